@@ -1,0 +1,1 @@
+"""Published tables (`paper/`) and recorded runs (`reference/`)."""
