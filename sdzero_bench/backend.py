@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sdzero_bench.config import BackendConfig, OptimiserConfig
 from sdzero_bench.errors import UserError
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import torch
 
     from sdzero_bench.objectives import Objective
+
+T = TypeVar("T")
 
 GROUP = "sdzero_bench.backends"
 
@@ -66,10 +68,12 @@ class Backend(Protocol):
         A completion never grows past the context: it ends with FinishReason.LENGTH there.
         """
 
-    def score(self, sequences: Sequence[TokenIds], of: Role = Role.POLICY) -> list[torch.Tensor]:
+    def score(
+        self, sequences: Sequence[TokenIds], of: Role = Role.POLICY, temperature: float = 1.0
+    ) -> list[torch.Tensor]:
         """Natural-log probability of every token given those before it: float32 of shape [len(sequence)] each.
 
-        Entry 0 is 0: nothing predicts the first token.
+        Entry 0 is 0: nothing predicts the first token. Logits are divided by `temperature` first.
         """
 
     def begin_training(self, optimiser: OptimiserConfig, steps: int) -> None:
@@ -86,6 +90,9 @@ class Backend(Protocol):
 
     def restore(self, path: Path, *, training_state: bool = False) -> None:
         """Load what `save` wrote. With training_state, `begin_training` must have been called as it was before."""
+
+    def broadcast(self, value: T) -> T:
+        """Rank 0's value, on every rank. What only one rank may decide (a verdict with a time limit) goes through here."""
 
     def close(self) -> None:
         """Free the engine."""

@@ -1,0 +1,271 @@
+"""The policy, its teacher and its optimiser on transformers and accelerate.
+
+Weights stay in float32; with dtype bfloat16 the forward passes run under autocast. Every rank holds the whole model:
+a batch's sequences are dealt out to the ranks, and gradients are summed once an update, so that the loss and the step
+are those of one process.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import broadcast_object_list, gather_object, set_seed
+from torch import Tensor
+from torch.optim.lr_scheduler import LRScheduler
+from transformers import PreTrainedModel
+from transformers.optimization import get_constant_schedule_with_warmup, get_cosine_schedule_with_warmup
+
+from sdzero_backends.hf_accelerate.loading import context_length, end_of_sequence_ids, hidden_states, load_policy
+from sdzero_backends.hf_accelerate.micro_batches import by_length, counted_tokens, pad
+from sdzero_backends.hf_accelerate.sampling import sample_rows
+from sdzero_bench.backend import Metrics, Progress
+from sdzero_bench.config import BackendConfig, OptimiserConfig, Schedule
+from sdzero_bench.examples import Batch, loss_weights
+from sdzero_bench.objectives import Objective, token_logprobs, weighted_loss
+from sdzero_bench.types import Completion, FinishReason, Role, Sampling, TokenIds
+
+T = TypeVar("T")
+
+
+class HFAccelerateBackend:
+    """See `sdzero_bench.backend.Backend` for what each method promises."""
+
+    def __init__(self, config: BackendConfig, model: Path | str, seed: int) -> None:
+        self._config = config
+        if config.threads:
+            torch.set_num_threads(config.threads)
+        self._accelerator = Accelerator(
+            mixed_precision="bf16" if config.dtype == "bfloat16" else "no", cpu=config.device == "cpu"
+        )
+        self._device = (
+            self._accelerator.device if config.device in ("auto", "cpu", "cuda") else torch.device(config.device)
+        )
+        set_seed(seed)
+        self._policy, self._tokenizer = load_policy(model, self._device)
+        if config.gradient_checkpointing:
+            self._policy.gradient_checkpointing_enable()
+        self._eos_ids = end_of_sequence_ids(self._policy, self._tokenizer)
+        pad_id = self._tokenizer.pad_token_id
+        self._pad_id = int(min(self._eos_ids) if pad_id is None else pad_id)
+        self._teacher: PreTrainedModel | None = None
+        self._max_grad_norm: float | None = None
+        self._optimiser: torch.optim.Optimizer | None = None
+        self._schedule: LRScheduler | None = None
+
+    @property
+    def tokenizer(self) -> Any:
+        """The model's tokenizer."""
+        return self._tokenizer
+
+    @property
+    def context_length(self) -> int:
+        """In tokens."""
+        return context_length(self._policy, self._tokenizer)
+
+    @property
+    def rank(self) -> int:
+        """0-based."""
+        return int(self._accelerator.process_index)
+
+    @property
+    def world_size(self) -> int:
+        """Processes."""
+        return int(self._accelerator.num_processes)
+
+    def generate(
+        self, prompts: Sequence[TokenIds], sampling: Sampling, progress: Progress | None = None
+    ) -> list[list[Completion]]:
+        """Rows are dealt out by prompt length, so that ranks get like work."""
+        rows = [(prompt, sample) for prompt in range(len(prompts)) for sample in range(sampling.n)]
+        mine = sorted(rows, key=lambda row: len(prompts[row[0]]))[self.rank :: self.world_size]
+        done = 0
+
+        def on_finished(count: int) -> None:
+            nonlocal done
+            done += count
+            if progress:
+                progress(min(done * self.world_size, len(rows)), len(rows))
+
+        with self._accelerator.autocast():
+            sampled = sample_rows(
+                self._policy,
+                [prompts[prompt] for prompt, _ in mine],
+                mine,
+                sampling,
+                eos_ids=self._eos_ids,
+                pad_id=self._pad_id,
+                context=self.context_length,
+                batch_size=self._config.sample_batch,
+                on_finished=on_finished,
+            )
+        completions: dict[tuple[int, int], TokenIds] = dict(self._gather(list(zip(mine, sampled, strict=True))))
+        return [[self._completion(completions[prompt, n]) for n in range(sampling.n)] for prompt in range(len(prompts))]
+
+    @torch.no_grad()
+    def score(
+        self, sequences: Sequence[TokenIds], of: Role = Role.POLICY, temperature: float = 1.0
+    ) -> list[Tensor]:
+        """Chunked like the losses, so that logits of a long sequence never exist at once."""
+        model = self._policy if of is Role.POLICY else self._frozen()
+        head = model.get_output_embeddings()
+        mine = range(self.rank, len(sequences), self.world_size)
+        scored: list[tuple[int, list[float]]] = []
+        for group in by_length([len(sequences[i]) for i in mine], self._config.micro_batch_tokens):
+            indices = [mine[i] for i in group]
+            ids, mask = pad([sequences[i] for i in indices], self._pad_id, self._device)
+            with self._accelerator.autocast():
+                hidden = hidden_states(model, ids, mask)[:, :-1].flatten(0, 1)  # [B*(T-1), D]
+                targets = ids[:, 1:].flatten()
+                logprobs = torch.cat([
+                    token_logprobs(head(part) / temperature, target)
+                    for part, target in zip(
+                        hidden.split(self._config.logit_chunk), targets.split(self._config.logit_chunk), strict=True
+                    )
+                ])  # fmt: skip
+            for i, row in zip(indices, logprobs.view(len(indices), -1).tolist(), strict=True):
+                scored.append((i, [0.0, *row[: len(sequences[i]) - 1]]))
+        by_index = dict(self._gather(scored))
+        return [torch.tensor(by_index[i]) for i in range(len(sequences))]
+
+    def begin_training(self, optimiser: OptimiserConfig, steps: int) -> None:
+        """torch's AdamW with transformers' schedules."""
+        self._max_grad_norm = optimiser.max_grad_norm
+        self._optimiser = torch.optim.AdamW(
+            self._policy.parameters(),
+            lr=optimiser.learning_rate,
+            betas=(optimiser.beta1, optimiser.beta2),
+            weight_decay=optimiser.weight_decay,
+        )
+        warmup = optimiser.warmup_steps or round(optimiser.warmup_ratio * steps)
+        if optimiser.schedule is Schedule.COSINE:
+            self._schedule = get_cosine_schedule_with_warmup(self._optimiser, warmup, steps)
+        else:
+            self._schedule = get_constant_schedule_with_warmup(self._optimiser, warmup)
+
+    def update(self, batch: Batch, objective: Objective) -> Metrics:
+        """Each rank takes every world_size-th example; losses and gradients are summed over ranks."""
+        if self._optimiser is None or self._schedule is None:
+            raise RuntimeError("call begin_training before update")
+        weights = loss_weights(batch, objective.aggregation)
+        mine = range(self.rank, len(batch), self.world_size)
+        sums: dict[str, float] = {"loss": 0.0}
+        self._policy.train()
+        for group in by_length([_width(batch[i]) for i in mine], self._config.micro_batch_tokens):
+            examples, example_weights = [batch[mine[i]] for i in group], [weights[mine[i]] for i in group]
+            loss, figures = self._loss(examples, example_weights, objective)
+            if loss.requires_grad:
+                self._accelerator.backward(loss)
+            for name, value in {"loss": float(loss.detach()), **figures}.items():
+                sums[name] = sums.get(name, 0.0) + value
+        self._policy.eval()
+        sums = self._sum_over_ranks(sums)
+        grad_norm = self._clip_summed_gradients()
+        learning_rate = float(self._schedule.get_last_lr()[0])
+        self._optimiser.step()
+        self._schedule.step()
+        self._optimiser.zero_grad(set_to_none=True)
+        return Metrics(sums.pop("loss"), grad_norm, learning_rate, sum(e.counted for e in batch), sums)
+
+    def freeze_teacher(self) -> None:
+        """A second copy of the weights on the same device."""
+        self._teacher = copy.deepcopy(self._policy).requires_grad_(False).eval()
+
+    def save(self, path: Path, *, training_state: bool = False) -> None:
+        """Rank 0 writes; the others wait."""
+        if self.rank == 0:
+            self._policy.save_pretrained(path)
+            self._tokenizer.save_pretrained(path)
+            if training_state and self._optimiser and self._schedule:
+                state = {"optimiser": self._optimiser.state_dict(), "rng": torch.get_rng_state()}
+                torch.save(state, path / "training_state.pt")
+                (path / "schedule.json").write_text(json.dumps({"steps": self._schedule.last_epoch}))
+        self.broadcast(None)
+
+    def restore(self, path: Path, *, training_state: bool = False) -> None:
+        """Weights are copied into the model in place, so an optimiser that holds its parameters stays valid."""
+        loaded, _ = load_policy(path, self._device)
+        self._policy.load_state_dict(loaded.state_dict())
+        if training_state:
+            if self._optimiser is None or self._schedule is None:
+                raise RuntimeError("call begin_training before restoring a training state")
+            state = torch.load(path / "training_state.pt", map_location=self._device, weights_only=True)
+            self._optimiser.load_state_dict(state["optimiser"])
+            torch.set_rng_state(state["rng"].cpu())
+            self._schedule.last_epoch = json.loads((path / "schedule.json").read_text())["steps"] - 1
+            self._schedule.step()
+
+    def broadcast(self, value: T) -> T:
+        """Through accelerate's process group."""
+        box = [value]
+        broadcast_object_list(box)
+        return box[0]
+
+    def close(self) -> None:
+        """Leave the process group and drop the weights."""
+        self._teacher = self._optimiser = self._schedule = None
+        self._accelerator.end_training()
+
+    def _loss(
+        self, examples: Sequence[Any], weights: Sequence[Sequence[float]], objective: Objective
+    ) -> tuple[Tensor, dict[str, float]]:
+        counted = counted_tokens(examples, weights, self._device)
+        with self._accelerator.autocast():
+            ids, mask = pad([example.tokens for example in examples], self._pad_id, self._device)
+            hidden_ND = hidden_states(self._policy, ids, mask)[counted.rows_N, counted.student_N]
+            teacher_head, teacher_ND = None, None
+            if objective.needs_teacher:
+                teacher = self._frozen()
+                teacher_head = teacher.get_output_embeddings()
+                with torch.no_grad():
+                    ids, mask = pad([e.teacher_tokens or e.tokens for e in examples], self._pad_id, self._device)
+                    teacher_ND = hidden_states(teacher, ids, mask)[counted.rows_N, counted.teacher_N]
+            return weighted_loss(
+                objective,
+                self._policy.get_output_embeddings(),
+                hidden_ND,
+                counted.weights_N,
+                counted.targets,
+                teacher_head,
+                teacher_ND,
+                self._config.logit_chunk,
+            )
+
+    def _frozen(self) -> PreTrainedModel:
+        if self._teacher is None:
+            raise RuntimeError("call freeze_teacher before using the teacher")
+        return self._teacher
+
+    def _clip_summed_gradients(self) -> float:
+        parameters = [p for p in self._policy.parameters() if p.requires_grad]
+        for parameter in parameters:
+            if parameter.grad is None:  # no counted token on this rank
+                parameter.grad = torch.zeros_like(parameter)
+            if self.world_size > 1:
+                parameter.grad = self._accelerator.reduce(parameter.grad, reduction="sum")
+        limit = float("inf") if self._max_grad_norm is None else self._max_grad_norm
+        return float(torch.nn.utils.clip_grad_norm_(parameters, limit))
+
+    def _sum_over_ranks(self, sums: dict[str, float]) -> dict[str, float]:
+        totals: dict[str, float] = {}
+        for one in self._gather([sums]):
+            for name, value in one.items():
+                totals[name] = totals.get(name, 0.0) + value
+        return totals
+
+    def _gather(self, values: list[T]) -> list[T]:
+        return gather_object(values) if self.world_size > 1 else values
+
+    def _completion(self, token_ids: TokenIds) -> Completion:
+        stopped = bool(token_ids) and token_ids[-1] in self._eos_ids
+        text = self._tokenizer.decode(token_ids, skip_special_tokens=True)
+        return Completion(token_ids, text, FinishReason.STOP if stopped else FinishReason.LENGTH)
+
+
+def _width(example: Any) -> int:
+    return max(len(example.tokens), len(example.teacher_tokens or ()))

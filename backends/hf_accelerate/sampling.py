@@ -1,0 +1,130 @@
+"""Batched sampling from a transformers causal LM: sorted by length, finished rows dropped, seeded row by row.
+
+Example: 512 prompts of 20 to 40 tokens, n=1, at most 160 new tokens. Every row draws its uniform numbers in advance from
+a generator of its own, so what a row samples depends on its seed and the model alone, never on its neighbours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import DynamicCache, PreTrainedModel
+
+from sdzero_bench.types import Sampling, TokenIds
+
+
+@torch.no_grad()
+def sample_rows(
+    model: PreTrainedModel,
+    prompts: Sequence[TokenIds],
+    row_ids: Sequence[tuple[int, int]],
+    sampling: Sampling,
+    *,
+    eos_ids: frozenset[int],
+    pad_id: int,
+    context: int,
+    batch_size: int,
+    on_finished: Callable[[int], None],
+) -> list[TokenIds]:
+    """One completion of each prompt. row_ids: (prompt index, sample index), which with the seed name a row's noise.
+
+    Returns the sampled tokens in the order of `prompts`, with the end-of-sequence token where one was sampled.
+    on_finished is called with the number of rows that have just ended.
+    """
+    order = sorted(range(len(prompts)), key=lambda row: len(prompts[row]))
+    completions: list[TokenIds] = [()] * len(prompts)
+    for start in range(0, len(order), batch_size):
+        rows = order[start : start + batch_size]
+        sampled = _sample_batch(
+            model, [prompts[row] for row in rows], [row_ids[row] for row in rows], sampling,
+            eos_ids, pad_id, context, on_finished,
+        )  # fmt: skip
+        for row, tokens in zip(rows, sampled, strict=True):
+            completions[row] = tokens
+    return completions
+
+
+def _sample_batch(
+    model: PreTrainedModel,
+    prompts: Sequence[TokenIds],
+    row_ids: Sequence[tuple[int, int]],
+    sampling: Sampling,
+    eos_ids: frozenset[int],
+    pad_id: int,
+    context: int,
+    on_finished: Callable[[int], None],
+) -> list[TokenIds]:
+    device = model.device
+    width = max(map(len, prompts))
+    limits = [min(sampling.max_new_tokens, context - len(prompt)) for prompt in prompts]
+    steps = max(limits)
+    uniform = _uniform_numbers(row_ids, sampling, device) if sampling.temperature > 0 else None  # [B, max_new_tokens]
+    tokens = torch.tensor([[pad_id] * (width - len(p)) + list(p) for p in prompts], device=device)  # [B, width]
+    mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=device)
+    positions = (mask.cumsum(-1) - 1).clamp(min=0)
+    eos = torch.tensor(sorted(eos_ids), device=device)
+    limit = torch.tensor(limits, device=device)
+    cache: Any = DynamicCache(config=model.config)
+    live = torch.arange(len(prompts), device=device)  # which prompt each row of the batch is
+    running = torch.ones(len(prompts), dtype=torch.bool, device=device)
+    sampled = torch.full((len(prompts), steps), pad_id, device=device)
+    lengths = torch.zeros(len(prompts), dtype=torch.long, device=device)
+
+    for step in range(steps):
+        logits = model(
+            input_ids=tokens, attention_mask=mask, position_ids=positions, past_key_values=cache, use_cache=True,
+            logits_to_keep=1,
+        ).logits[:, -1]  # [B, V]  # fmt: skip
+        drawn = _draw(logits, sampling, None if uniform is None else uniform[live, step])  # [B]
+        active = live[running]
+        sampled[active, step] = drawn[running]
+        lengths[active] = step + 1
+        ended = running & (torch.isin(drawn, eos) | (step + 1 >= limit[live]))
+        if count := int(ended.sum()):
+            on_finished(count)
+            running = running & ~ended
+            if not running.any():
+                break
+            if running.float().mean() < 0.75:  # copying the cache costs, so drop finished rows a quarter at a time
+                keep = running.nonzero().squeeze(-1)
+                cache.batch_select_indices(keep)
+                live, drawn, mask, positions = live[keep], drawn[keep], mask[keep], positions[keep]
+                running = running[keep]
+        tokens = drawn.unsqueeze(-1)
+        mask = torch.cat([mask, mask.new_ones(len(mask), 1)], dim=-1)
+        positions = positions[:, -1:] + 1
+    return [tuple(row[:length]) for row, length in zip(sampled.tolist(), lengths.tolist(), strict=True)]
+
+
+def _draw(logits: Tensor, sampling: Sampling, uniform: Tensor | None) -> Tensor:
+    """One token a row by inverting the cumulative distribution at `uniform` ([B]); greedy without it."""
+    if uniform is None:
+        return logits.argmax(-1)
+    probabilities = (logits.float() / sampling.temperature).softmax(-1)
+    if sampling.top_p >= 1:
+        return _invert(probabilities.cumsum(-1), uniform)
+    ordered, tokens = probabilities.sort(dim=-1, descending=True)
+    before = ordered.cumsum(-1) - ordered
+    ordered = ordered.masked_fill(before >= sampling.top_p, 0.0)  # the smallest set with at least top_p of the mass
+    return tokens.gather(-1, _invert(ordered.cumsum(-1), uniform).unsqueeze(-1)).squeeze(-1)
+
+
+def _invert(cumulative: Tensor, uniform: Tensor) -> Tensor:
+    threshold = (uniform * cumulative[:, -1]).unsqueeze(-1)
+    drawn = torch.searchsorted(cumulative, threshold, right=True).squeeze(-1)
+    # `right` skips tokens of probability 0; the clamp is for a threshold rounded up to the total.
+    last = (cumulative < cumulative[:, -1:]).sum(-1)
+    return torch.minimum(drawn, last)
+
+
+def _uniform_numbers(row_ids: Sequence[tuple[int, int]], sampling: Sampling, device: torch.device) -> Tensor:
+    rows = []
+    for prompt, sample in row_ids:
+        digest = hashlib.blake2b(f"{sampling.seed}:{prompt}:{sample}".encode(), digest_size=8).digest()
+        generator = torch.Generator().manual_seed(int.from_bytes(digest, "little") >> 1)
+        rows.append(torch.rand(sampling.max_new_tokens, generator=generator))
+    return torch.stack(rows).to(device)

