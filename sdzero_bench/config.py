@@ -70,9 +70,9 @@ class QuestionsConfig(Settings):
     """Where questions come from; a source is a string `sdzero_bench.questions` understands."""
 
     train: str
-    evaluation: str
+    evaluation: str | None = None  # None: the last tenth of `train` is held out, evaluated on and never trained on
     per_round: int | None = Field(None, gt=0)  # questions a round may use, taken in turn; None: all, every round
-    evaluation_limit: int | None = Field(None, gt=0)  # the first so many of `evaluation`
+    evaluation_limit: int | None = Field(None, gt=0)  # the first so many of `evaluation`; without it, held out of `train`
     prompt_suffix: str = ""  # appended to the last user message; the paper's: Please reason step by step, and put ...
     system_prompt: str = ""
     extraction: Extraction | None = None  # overrides the set's own rule for finding the final answer
@@ -224,7 +224,7 @@ class RFTConfig(SupervisedConfig):
 
 
 class GRPOConfig(OnPolicyConfig):
-    """Group-relative policy optimisation, by default the DAPO variant (Yu et al. 2025): token-level loss, decoupled clip, no KL."""
+    """GRPO, by default the DAPO variant (Yu et al. 2025): token-level loss, decoupled clip, no KL term."""
 
     prompts_per_step: int = Field(128, gt=0)
     group_size: int = Field(8, gt=1)  # Table 5; Appendix C.2 and Table 3 say 4

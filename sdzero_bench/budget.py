@@ -1,0 +1,99 @@
+"""What a round of each method will sample, computed before anything is: comparisons are made equal here, or refused.
+
+Example: 1,140 questions and a budget of 4,560 samples give RFT 4 samples a question, GRPO 35 steps of 16 prompts x 8, and
+SD-Zero 500 questions x (1 draft + 3 revisions) and 40 distillation steps of 64 prompts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sdzero_bench.config import OnPolicyConfig, RunConfig
+from sdzero_bench.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class RoundPlan:
+    """One round's work; samples of evaluation are nobody's budget and not in it."""
+
+    questions: int  # that the round may use
+    samples: dict[str, int]  # by phase
+    steps: int = 0  # of the on-policy phase
+
+    @property
+    def total_samples(self) -> int:
+        """Over all phases."""
+        return sum(self.samples.values())
+
+
+def plan_round(config: RunConfig, number: int, questions: int) -> RoundPlan:
+    """The plan of round `number` (from 1) with `questions` questions. Raises UserError where the budget cannot hold it."""
+    if config.method == "sft":
+        return RoundPlan(questions, {})
+    if config.method == "rft":
+        per_question = config.rft.samples_per_question or _budget(config, "rft.samples_per_question") // questions
+        if per_question == 0:
+            raise UserError(f"samples_per_round: {config.samples_per_round} is less than one sample for each of {questions} questions; raise it or lower questions.per_round")  # fmt: skip
+        return RoundPlan(questions, {"sample": per_question * questions})
+    if config.method == "grpo":
+        return _on_policy(config, "grpo", config.grpo, config.grpo.group_size, questions, {})
+    if config.method == "sdft":
+        return _on_policy(config, "sdft", config.sdft, 1, questions, {})
+    collected = collection_samples(config, questions) if collects(config, number) else {}
+    if not config.sdzero.distil:
+        return RoundPlan(questions, collected)
+    return _on_policy(config, "distil", config.distil, 1, questions, collected)
+
+
+def collects(config: RunConfig, number: int) -> bool:
+    """Whether this round of SD-Zero collects traces and trains on them before it distils."""
+    return config.sdzero.srt and (number == 1 or config.sdzero.later_rounds == "revise_again")
+
+
+def collection_samples(config: RunConfig, questions: int) -> dict[str, int]:
+    """One draft a question, `srt.revisions` revisions of every draft."""
+    drafts = min(config.srt.questions or questions, questions)
+    return {"draft": drafts, "revision": drafts * config.srt.revisions}
+
+
+def steps_left(config: RunConfig, section: str, settings: OnPolicyConfig, group_size: int, spent: int) -> int:
+    """On-policy steps: as configured, or as many as the budget leaves after `spent` samples."""
+    if settings.steps:
+        return settings.steps
+    return max(0, _budget(config, f"{section}.steps") - spent) // (settings.prompts_per_step * group_size)
+
+
+def check_equal(plans: dict[str, RoundPlan], budget: int | None, number: int) -> str | None:
+    """None when every method has the same questions and at most the budget's samples, else what is unequal."""
+    if len({plan.questions for plan in plans.values()}) > 1:
+        counts = ", ".join(f"{method} {plan.questions}" for method, plan in plans.items())
+        return f"round {number}: the methods use different numbers of questions ({counts})"
+    limit = budget or min(plan.total_samples for plan in plans.values() if plan.samples)
+    over = {method: plan.total_samples for method, plan in plans.items() if plan.total_samples > limit}
+    if over:
+        counts = ", ".join(f"{method} {count:,}" for method, count in over.items())
+        return f"round {number}: more samples than the {limit:,} every method may draw ({counts})"
+    return None
+
+
+def _on_policy(
+    config: RunConfig,
+    section: str,
+    settings: OnPolicyConfig,
+    group_size: int,
+    questions: int,
+    collected: dict[str, int],
+) -> RoundPlan:
+    steps = steps_left(config, section, settings, group_size, sum(collected.values()))
+    if steps == 0:
+        raise UserError(
+            f"samples_per_round: {config.samples_per_round} leaves no {section} step of {settings.prompts_per_step} "
+            f"prompts x {group_size} after {sum(collected.values())} collected samples; raise it or make steps smaller"
+        )
+    return RoundPlan(questions, {**collected, section: steps * settings.prompts_per_step * group_size}, steps)
+
+
+def _budget(config: RunConfig, field: str) -> int:
+    if config.samples_per_round is None:
+        raise UserError(f"samples_per_round: give a sample budget, or {field}")
+    return config.samples_per_round

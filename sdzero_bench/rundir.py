@@ -1,0 +1,163 @@
+"""A run's directory: what is written when, atomically, so that a run killed anywhere resumes where it was.
+
+    run.yaml                    resolved config            environment.json   versions, hardware, seed
+    rounds/00/eval/             the base model             notes.jsonl        remarks for people, by round
+    rounds/01/draft.json        phase marker: written last, holds what the phase cost
+    rounds/01/samples-draft.parquet        rounds/01/metrics-srt.jsonl        rounds/01/eval/metrics.json
+    rounds/01/checkpoint/       the policy after the round, a Hugging Face folder
+
+A phase is done when its marker exists. The markers together are the ledger of samples, tokens, updates and seconds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from sdzero_bench.errors import UserError
+
+
+@dataclass
+class Cost:
+    """What a phase spent. Samples and tokens of evaluation are kept apart by their phase name."""
+
+    samples: int = 0  # completions sampled
+    sampled_tokens: int = 0
+    updates: int = 0  # optimiser steps
+    trained_tokens: int = 0  # tokens that carried a loss, every pass counted
+    seconds: float = 0.0  # wall time, without what a killed attempt spent after its last checkpoint
+
+    def add(self, other: Cost) -> None:
+        """Add in place."""
+        for field in fields(self):
+            setattr(self, field.name, getattr(self, field.name) + getattr(other, field.name))
+
+
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
+    """Call write(temporary path), flush it to disk and move it into place, a file or a folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    _remove(temporary)
+    write(temporary)
+    for file in sorted(temporary.rglob("*")) if temporary.is_dir() else [temporary]:
+        if file.is_file():
+            with file.open("rb") as handle:
+                os.fsync(handle.fileno())
+    if path.is_dir():
+        shutil.rmtree(path)
+    os.replace(temporary, path)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """JSON, atomically."""
+    write_atomically(path, lambda temporary: temporary.write_text(json.dumps(value, indent=1, sort_keys=True) + "\n"))
+
+
+def write_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """JSON lines, atomically."""
+    text = "".join(json.dumps(row, sort_keys=True) + "\n" for row in rows)
+    write_atomically(path, lambda temporary: temporary.write_text(text))
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """JSON lines; none where there is no file."""
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """Paths and markers of one run. Only rank 0 writes (`writable`)."""
+
+    root: Path
+    writable: bool = True
+
+    def round_path(self, number: int) -> Path:
+        """rounds/NN; 0 is the base model."""
+        return self.root / "rounds" / f"{number:02d}"
+
+    def marker(self, number: int, phase: str) -> dict[str, Any] | None:
+        """What the phase recorded when it was done; None while it is not."""
+        path = self.round_path(number) / f"{phase}.json"
+        return json.loads(path.read_text()) if path.exists() else None
+
+    def mark(self, number: int, phase: str, cost: Cost, **record: Any) -> None:
+        """The phase is done."""
+        self.write(write_json, self.round_path(number) / f"{phase}.json", {"cost": asdict(cost), **record})
+
+    def phase_costs(self) -> list[tuple[int, str, Cost]]:
+        """(round, phase, cost) of every finished phase, in the order they finished."""
+        markers = sorted(
+            (self.root / "rounds").glob("*/*.json"), key=lambda path: (path.parent.name, path.stat().st_mtime_ns)
+        )
+        costs = []
+        for path in markers:
+            record = json.loads(path.read_text())
+            if "cost" in record:
+                costs.append((int(path.parent.name), path.stem, Cost(**record["cost"])))
+        return costs
+
+    def rounds_done(self) -> list[int]:
+        """Rounds that are trained and evaluated, 0 the base."""
+        return sorted(
+            int(path.parent.parent.name) for path in (self.root / "rounds").glob("*/eval/metrics.json")
+        )  # fmt: skip
+
+    def checkpoint(self, number: int) -> Path:
+        """The policy after a round."""
+        return self.round_path(number) / "checkpoint"
+
+    def note(self, number: int, text: str) -> None:
+        """Keep a remark once."""
+        path = self.root / "notes.jsonl"
+        notes = read_lines(path)
+        if {"round": number, "note": text} not in notes:
+            self.write(write_lines, path, [*notes, {"round": number, "note": text}])
+
+    def notes(self, number: int) -> list[str]:
+        """Remarks of a round."""
+        return [row["note"] for row in read_lines(self.root / "notes.jsonl") if row["round"] == number]
+
+    def write(self, writer: Callable[..., object], *arguments: Any) -> None:
+        """Call a writer on rank 0 only."""
+        if self.writable:
+            writer(*arguments)
+
+    def prepare(self, config_yaml: str, environment: Mapping[str, Any]) -> None:
+        """Create the directory, or check that it belongs to the same config (then the run resumes)."""
+        path = self.root / "run.yaml"
+        if path.exists():
+            if path.read_text() != config_yaml:
+                raise UserError(
+                    f"output: {self.root} holds a run with another config ({_first_difference(path.read_text(), config_yaml)}); "
+                    "choose another --out, or repeat its settings to resume it"
+                )
+            return
+        if self.root.exists() and any(self.root.iterdir()):
+            raise UserError(f"output: {self.root} exists and is not a run directory; choose another --out")
+        if self.writable:
+            try:
+                write_json(self.root / "environment.json", environment)
+                write_atomically(path, lambda temporary: temporary.write_text(config_yaml))
+            except OSError as error:
+                raise UserError(
+                    f"output: cannot write to {self.root}: {error.strerror}; choose another --out"
+                ) from None
+
+
+def _first_difference(old: str, new: str) -> str:
+    for before, after in zip(old.splitlines(), new.splitlines(), strict=False):
+        if before != after:
+            return f"`{before.strip()}` there, `{after.strip()}` now"
+    return "different fields"
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,172 @@
+"""Worker processes that judge completions and are killed when one of them hangs or crashes.
+
+Example: of three completions the second holds \\boxed{9!!!!}; its worker is killed after `timeout` seconds, that one gets
+Verdict(0, "9!!!!", "timed out after 10 s"), the two others their own verdicts.
+
+A worker is a fresh interpreter (`python -c`), not a `multiprocessing` child: that would import the parent's __main__
+again, with everything heavy in it. It ends when its socket closes, so also when its parent is killed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Sequence
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection, wait
+from typing import Self
+
+from sdzero_bench.errors import RunError, UserError
+from sdzero_bench.types import Attempt, Completion, Question, Verdict
+from sdzero_bench.verify.extract import extract_answer
+from sdzero_bench.verify.judges import judge_path
+from sdzero_bench.verify.plain import settle
+from sdzero_bench.verify.worker import LOAD_SECONDS
+
+_BOOT = "import sys, json; sys.path[:] = json.loads(sys.argv[3]); from sdzero_bench.verify.worker import main; "
+_BOOT += "main(int(sys.argv[1]), float(sys.argv[2]))"
+_CHUNK = 64  # items sent together at most: a message costs more than a judgement
+_START_FAILURES = 3  # in a row, before giving up
+
+Items = Sequence[tuple[Question, Completion]]
+
+
+class _Worker:
+    """The parent's end of one worker process."""
+
+    def __init__(self, timeout: float) -> None:
+        self.connection: Connection
+        self.connection, theirs = Pipe()
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", _BOOT, str(theirs.fileno()), str(timeout), json.dumps(sys.path)],
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                process_group=0,  # Ctrl-C does not reach it, and a kill takes its children too
+                env=os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),
+            )
+        self.timeout = timeout
+        self.pending: deque[int] = deque()  # items sent and not reported, the first of them being judged
+        self.ready = False  # it has imported the judges of its chunk
+        self.deadline = 0.0
+
+    def assign(self, chunk: list[int], items: Items) -> None:
+        """Send items. Raises OSError where the process is gone."""
+        self.pending, self.ready = deque(chunk), False
+        self.deadline = time.monotonic() + LOAD_SECONDS
+        self.connection.send([(items[i][0], items[i][1].text) for i in chunk])
+
+    def report(self) -> tuple[int, Verdict] | None:
+        """Read one report, None where it was that the judges are ready. Raises EOFError, OSError, UserError."""
+        kind, payload = self.connection.recv()
+        if kind == "refused":
+            raise UserError(payload)
+        self.ready = True
+        self.deadline = time.monotonic() + self.timeout
+        return (self.pending.popleft(), payload) if kind == "judged" else None
+
+    def kill(self) -> int:
+        """End it and everything it started; its exit status."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.connection.close()
+        return self.process.wait()
+
+
+class VerifierPool:
+    """`Verifier` with worker processes, started when first needed. For one thread at a time."""
+
+    def __init__(self, workers: int, timeout: float) -> None:
+        if workers < 1 or not timeout > 0:
+            raise UserError(f"verifier: needs workers >= 1 and timeout > 0, not {workers} and {timeout}")
+        self._count = workers
+        self._timeout = timeout
+        self._workers: list[_Worker] = []
+        self._start_failures = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the worker processes. A later `verify` starts new ones."""
+        while self._workers:
+            self._workers.pop().kill()
+
+    def verify(self, items: Items) -> list[Attempt]:
+        """One Attempt an item, in order; an item that hangs or crashes its worker has reward 0, the others their own.
+
+        Raises UserError for a judge that cannot be imported, RunError where workers do not start.
+        """
+        for name in {question.judge for question, _ in items}:
+            judge_path(name)
+        verdicts: list[Verdict | None] = [
+            settle(question, completion.text) if question.judge == "math" else None for question, completion in items
+        ]
+        todo = deque(i for i, verdict in enumerate(verdicts) if verdict is None)
+        try:
+            while todo or any(worker.pending for worker in self._workers):
+                self._hand_out(todo, items)
+                self._collect(todo, items, verdicts)
+        except BaseException:  # Ctrl-C too: reports still on their way must not meet the next call
+            self.close()
+            raise
+        return [
+            Attempt(question, completion, verdict)
+            for (question, completion), verdict in zip(items, verdicts, strict=True)
+            if verdict is not None
+        ]
+
+    def _hand_out(self, todo: deque[int], items: Items) -> None:
+        while todo:
+            idle = next((worker for worker in self._workers if not worker.pending), None)
+            if idle is None:
+                if len(self._workers) == self._count:
+                    return
+                idle = _Worker(self._timeout)
+                self._workers.append(idle)
+            size = min(_CHUNK, -(-len(todo) // (2 * self._count)))  # shrinks, so that workers finish together
+            try:
+                idle.assign([todo.popleft() for _ in range(size)], items)
+            except OSError:
+                self._replace(idle, todo)
+
+    def _collect(self, todo: deque[int], items: Items, verdicts: list[Verdict | None]) -> None:
+        """Wait for a report or the next deadline, and take what has come."""
+        busy = {worker.connection: worker for worker in self._workers if worker.pending}
+        wait(busy, max(0.0, min(worker.deadline for worker in busy.values()) - time.monotonic()))
+        for worker in busy.values():
+            reason = None
+            try:
+                while worker.pending and worker.connection.poll():
+                    report = worker.report()
+                    self._start_failures = 0
+                    if report:
+                        verdicts[report[0]] = report[1]
+            except (EOFError, OSError):
+                reason = "verifier crashed"
+            if not reason and worker.pending and time.monotonic() >= worker.deadline:
+                reason = f"timed out after {self._timeout:g} s"
+            if reason and worker.ready:
+                question, completion = items[worker.pending[0]]
+                extracted = extract_answer(completion.text, question.extraction)
+                verdicts[worker.pending.popleft()] = Verdict(0, extracted and extracted[:300], reason)
+            if reason:
+                self._replace(worker, todo)
+
+    def _replace(self, worker: _Worker, todo: deque[int]) -> None:
+        """Take a worker out; what it had not judged goes back to the front."""
+        todo.extendleft(reversed(worker.pending))
+        self._workers.remove(worker)
+        status = worker.kill()
+        if not worker.ready:
+            self._start_failures += 1
+        if self._start_failures >= _START_FAILURES:
+            raise RunError(f"verifier: worker processes do not start (exit status {status})")
