@@ -88,7 +88,7 @@ class Backend(Protocol):
     def save(self, path: Path, *, training_state: bool = False) -> None:
         """Write a Hugging Face folder (safetensors, tokenizer); with training_state the optimiser and schedule too."""
 
-    def restore(self, path: Path, *, training_state: bool = False) -> None:
+    def restore(self, path: Path | str, *, training_state: bool = False) -> None:
         """Load what `save` wrote. With training_state, `begin_training` must have been called as it was before."""
 
     def broadcast(self, value: T) -> T:

@@ -1,4 +1,4 @@
-"""What a round of each method will sample, computed before anything is: comparisons are made equal here, or refused.
+"""What a round of each method will sample, computed before anything is: comparisons are made equal here or refused.
 
 Example: 1,140 questions and a budget of 4,560 samples give RFT 4 samples a question, GRPO 35 steps of 16 prompts x 8, and
 SD-Zero 500 questions x (1 draft + 3 revisions) and 40 distillation steps of 64 prompts.
@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from sdzero_bench.config import OnPolicyConfig, RunConfig
 from sdzero_bench.errors import UserError
+
+
+SAMPLES_PER_QUESTION = 4  # App. C.2: 15K questions, 60K samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +30,16 @@ class RoundPlan:
 
 
 def plan_round(config: RunConfig, number: int, questions: int) -> RoundPlan:
-    """The plan of round `number` (from 1) with `questions` questions. Raises UserError where the budget cannot hold it."""
+    """The plan of round `number` (from 1); UserError where the budget cannot hold it."""
     if config.method == "sft":
         return RoundPlan(questions, {})
     if config.method == "rft":
-        per_question = config.rft.samples_per_question or _budget(config, "rft.samples_per_question") // questions
+        per_question = config.rft.samples_per_question or sample_budget(config, questions) // questions
         if per_question == 0:
-            raise UserError(f"samples_per_round: {config.samples_per_round} is less than one sample for each of {questions} questions; raise it or lower questions.per_round")  # fmt: skip
+            raise UserError(
+                f"samples_per_round: {sample_budget(config, questions)} is less than one sample for each of the "
+                f"{questions} questions; raise it or lower questions.per_round"
+            )
         return RoundPlan(questions, {"sample": per_question * questions})
     if config.method == "grpo":
         return _on_policy(config, "grpo", config.grpo, config.grpo.group_size, questions, {})
@@ -52,27 +58,36 @@ def collects(config: RunConfig, number: int) -> bool:
 
 def collection_samples(config: RunConfig, questions: int) -> dict[str, int]:
     """One draft a question, `srt.revisions` revisions of every draft."""
-    drafts = min(config.srt.questions or questions, questions)
+    drafts = share_of(questions, config.srt.question_share)
     return {"draft": drafts, "revision": drafts * config.srt.revisions}
 
 
-def steps_left(config: RunConfig, section: str, settings: OnPolicyConfig, group_size: int, spent: int) -> int:
+def sample_budget(config: RunConfig, questions: int) -> int:
+    """Samples a round may draw: as configured, or SAMPLES_PER_QUESTION for each of its questions."""
+    return config.samples_per_round or SAMPLES_PER_QUESTION * questions
+
+
+def share_of(questions: int, share: float) -> int:
+    """How many questions a share of them is, at least one."""
+    return max(1, round(questions * share))
+
+
+def steps_left(config: RunConfig, settings: OnPolicyConfig, group_size: int, questions: int, spent: int) -> int:
     """On-policy steps: as configured, or as many as the budget leaves after `spent` samples."""
     if settings.steps:
         return settings.steps
-    return max(0, _budget(config, f"{section}.steps") - spent) // (settings.prompts_per_step * group_size)
+    return max(0, sample_budget(config, questions) - spent) // (settings.prompts_per_step * group_size)
 
 
-def check_equal(plans: dict[str, RoundPlan], budget: int | None, number: int) -> str | None:
+def check_equal(plans: dict[str, RoundPlan], budget: int, number: int) -> str | None:
     """None when every method has the same questions and at most the budget's samples, else what is unequal."""
     if len({plan.questions for plan in plans.values()}) > 1:
         counts = ", ".join(f"{method} {plan.questions}" for method, plan in plans.items())
         return f"round {number}: the methods use different numbers of questions ({counts})"
-    limit = budget or min(plan.total_samples for plan in plans.values() if plan.samples)
-    over = {method: plan.total_samples for method, plan in plans.items() if plan.total_samples > limit}
+    over = {method: plan.total_samples for method, plan in plans.items() if plan.total_samples > budget}
     if over:
         counts = ", ".join(f"{method} {count:,}" for method, count in over.items())
-        return f"round {number}: more samples than the {limit:,} every method may draw ({counts})"
+        return f"round {number}: more samples than the {budget:,} every method may draw ({counts})"
     return None
 
 
@@ -84,16 +99,11 @@ def _on_policy(
     questions: int,
     collected: dict[str, int],
 ) -> RoundPlan:
-    steps = steps_left(config, section, settings, group_size, sum(collected.values()))
+    steps = steps_left(config, settings, group_size, questions, sum(collected.values()))
     if steps == 0:
         raise UserError(
-            f"samples_per_round: {config.samples_per_round} leaves no {section} step of {settings.prompts_per_step} "
-            f"prompts x {group_size} after {sum(collected.values())} collected samples; raise it or make steps smaller"
+            f"samples_per_round: {sample_budget(config, questions)} leaves no step of {section}.prompts_per_step "
+            f"({settings.prompts_per_step}) x {group_size} samples after {sum(collected.values())} collected ones; "
+            f"raise it or lower {section}.prompts_per_step"
         )
     return RoundPlan(questions, {**collected, section: steps * settings.prompts_per_step * group_size}, steps)
-
-
-def _budget(config: RunConfig, field: str) -> int:
-    if config.samples_per_round is None:
-        raise UserError(f"samples_per_round: give a sample budget, or {field}")
-    return config.samples_per_round

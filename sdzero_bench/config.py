@@ -72,7 +72,9 @@ class QuestionsConfig(Settings):
     train: str
     evaluation: str | None = None  # None: the last tenth of `train` is held out, evaluated on and never trained on
     per_round: int | None = Field(None, gt=0)  # questions a round may use, taken in turn; None: all, every round
-    evaluation_limit: int | None = Field(None, gt=0)  # the first so many of `evaluation`; without it, held out of `train`
+    evaluation_limit: int | None = Field(
+        None, gt=0
+    )  # the first so many of `evaluation`; without it, held out of `train`
     prompt_suffix: str = ""  # appended to the last user message; the paper's: Please reason step by step, and put ...
     system_prompt: str = ""
     extraction: Extraction | None = None  # overrides the set's own rule for finding the final answer
@@ -141,7 +143,7 @@ class SupervisedConfig(Settings):
 class SRTConfig(SupervisedConfig):
     """Phase 1 of SD-Zero, Self-Revision Training."""
 
-    questions: int | None = Field(10_000, gt=0)  # of the round's, from the front; None: all (App. C.1: 10K)
+    question_share: float = Field(2 / 3, gt=0, le=1)  # of the round's questions, from the front (App. C.1: 10K of 15K)
     revisions: int = Field(3, gt=0)  # per draft (App. C.1)
     max_traces: int | None = Field(6_000, gt=0)  # verified traces kept (App. C.1: 6K); None: all
     generation_loss: bool = True  # L_generation; Table 11 drops one of the two
@@ -195,7 +197,7 @@ class OnPolicyConfig(Settings):
 class DistilConfig(OnPolicyConfig):
     """Phase 2 of SD-Zero, and SDFT: on-policy self-distillation."""
 
-    questions: int | None = Field(9_000, gt=0)  # of the round's, from the back; None: all (App. C.2: 9K)
+    question_share: float = Field(0.6, gt=0, le=1)  # of the round's questions, from the back (App. C.2: 9K of 15K)
     divergence: Divergence = Divergence.REVERSE
     mixed_weight: float = Field(0.5, ge=0, le=1)
     top_k: int | None = Field(64, gt=0)  # on the teacher's k likeliest tokens, renormalised; None: full vocabulary
@@ -240,7 +242,7 @@ class GRPOConfig(OnPolicyConfig):
 class SDFTConfig(DistilConfig):
     """Self-distillation from a teacher that has seen the gold demonstration (Shenfeld et al. 2026)."""
 
-    questions: int | None = None
+    question_share: float = Field(1.0, gt=0, le=1)
     answer_only: bool = False  # the teacher sees the final answer only (Table 8)
     template: str = (
         "{question}\n\nThis is an example of a response to the question:\n{demonstration}\n\n"
@@ -265,7 +267,7 @@ class RunConfig(Settings):
     model: str  # `embedded`, a Hugging Face folder, or a hub id
     seed: int = Field(0, ge=0)
     rounds: int = Field(1, gt=0)
-    samples_per_round: int | None = Field(None, gt=0)  # sample budget; None: no limit (then steps must be given)
+    samples_per_round: int | None = Field(None, gt=0)  # sample budget; None: 4 a question (App. C.2: 60K for 15K)
     checkpoint_every: int = Field(20, gt=0)  # updates between checkpoints inside a training phase
     backend: BackendConfig = BackendConfig()
     questions: QuestionsConfig

@@ -1,7 +1,7 @@
 """Evaluation of a policy: k attempts of every question, and generate-then-revise, into figures and kept samples.
 
-Example: 256 questions, k = 2, give `eval/metrics.json` ({"evaluation": {"accuracy": 0.668, ...}, "revision": {...}}) and
-`eval/samples.parquet` with 512 evaluation rows and 256 revision rows.
+Example: 256 questions, k = 2, give `metrics.json` ({"evaluation": {"accuracy": 0.668, ...}, "revision": {...}}) and
+`samples.parquet` with 512 evaluation rows and 256 revision rows.
 """
 
 from __future__ import annotations

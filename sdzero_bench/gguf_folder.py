@@ -57,6 +57,7 @@ def convert_llama_gguf(gguf_file: Path, folder: Path) -> None:
 def _config(facts: dict[str, Any], tied: bool) -> Any:
     from transformers import LlamaConfig
 
+    epsilon = facts["llama.attention.layer_norm_rms_epsilon"]
     return LlamaConfig(
         vocab_size=facts["llama.vocab_size"],
         hidden_size=facts["llama.embedding_length"],
@@ -65,9 +66,7 @@ def _config(facts: dict[str, Any], tied: bool) -> Any:
         num_attention_heads=facts["llama.attention.head_count"],
         num_key_value_heads=facts["llama.attention.head_count_kv"],
         max_position_embeddings=facts["llama.context_length"],
-        rms_norm_eps=float(
-            f"{facts['llama.attention.layer_norm_rms_epsilon']:.6g}"
-        ),  # stored as float32: 9.99999975e-06
+        rms_norm_eps=float(f"{epsilon:.6g}"),  # kept in the file as float32: 9.99999975e-06
         rope_parameters={"rope_type": "default", "rope_theta": facts["llama.rope.freq_base"]},
         tie_word_embeddings=tied,
         bos_token_id=facts["tokenizer.ggml.bos_token_id"],
@@ -87,7 +86,7 @@ def _weights(reader: GGUFReader, facts: dict[str, Any]) -> dict[str, torch.Tenso
     }
     weights = {}
     for tensor in reader.tensors:
-        # numpy's order: [out, in], as in torch; float32 whatever the blocks were. Copied: F32 tensors are a view of the file.
+        # [out, in], as in torch. Copied, because F32 tensors are views of the mapped file.
         array = dequantize(tensor.data, tensor.tensor_type).astype("float32", copy=True)
         name = tensor.name.removesuffix(".weight")
         if name.startswith("blk."):

@@ -5,11 +5,11 @@ Example, with x = "3 + 7 = ?", y = "10" (right), and the paper's control phrase:
     reviser     <user> 3 + 7 = ? <assistant> 10 \\n\\n Let me rephrase the above solution. \\n\\n
     teacher     <user> 3 + 7 = ? <assistant> 10 \\n\\n Let me rephrase the above solution. \\n\\n 10 <eos>
 
-The end-of-sequence token of a draft is never part of the context that follows it: with it the assistant's turn would be
-closed, and the reviser continues the same turn (METHOD: "the turn is not closed between draft and revision"). The second
-copy of y in the teacher's sequence keeps it, and it is scored like any other token: the student sampled it, so the
-teacher has to say whether ending there was right. Sampled tokens are used as sampled; only the control phrase with its
-blank lines is tokenised, on its own.
+The end-of-sequence token of a draft is never part of the context that follows it: with it the assistant's turn would
+be closed, and the reviser continues the same turn (METHOD: "the turn is not closed between draft and revision"). The
+second copy of y in the teacher's sequence keeps it, and it is scored like any other token: the student sampled it, so
+the teacher has to say whether ending there was right. Sampled tokens are used as sampled; only the control phrase with
+its blank lines is tokenised, on its own.
 """
 
 from __future__ import annotations

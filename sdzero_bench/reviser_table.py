@@ -56,7 +56,8 @@ def render_revisers(
                 rows.append((label, "base" if number == 0 else str(number), *_cells(revisions, over_seeds)))
     unit = "seeds" if over_seeds else "questions"
     legend = (
-        f"Accuracies in percent, ± half-width of the interval (Student-t over {unit}). Gain: revisions minus drafts, paired. "
+        f"Accuracies in percent, ± half-width of the interval (Student-t over {unit}). "
+        "Gain: revisions minus drafts, paired. "
         "Wrong corrected, right kept: share (in percent) of the wrong, of the right drafts whose revision is right."
     )
     table = Table(title, HEADER, tuple(rows), (legend, *footnotes), keys=2)

@@ -37,9 +37,9 @@ class Weights:
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
-        self._pending: Path | None = None
+        self._pending: Path | str | None = None
 
-    def are_at(self, checkpoint: Path) -> None:
+    def are_at(self, checkpoint: Path | str) -> None:
         """The current weights are those of this checkpoint."""
         self._pending = checkpoint
 
@@ -127,10 +127,8 @@ class Round:
     def fit(self, phase: str, examples: Sequence[Example], config: SupervisedConfig) -> None:
         """Phase: token NLL on fixed examples, shuffled anew every epoch. Too long ones are left out and noted."""
         fitting = [example for example in examples if len(example.tokens) <= config.max_tokens]
-        if len(fitting) < len(examples):
-            self.note(
-                f"{phase}: {len(examples) - len(fitting)} of {len(examples)} sequences are longer than max_tokens={config.max_tokens} and were left out"
-            )
+        if left_out := len(examples) - len(fitting):
+            self.note(f"{phase}: {left_out} sequences longer than max_tokens ({config.max_tokens}) were left out")
         if not fitting:
             self.note(f"{phase}: nothing to train on, the weights stay as they were")
             return
@@ -250,7 +248,7 @@ def sample_cost(attempts: Sequence[Attempt]) -> Cost:
 
 def _next_questions(questions: Sequence[Question], start: int, count: int, seed: int) -> list[Question]:
     """`count` questions from position `start` of an endless sequence of shuffled passes over all of them."""
-    chosen = []
+    chosen: list[Question] = []
     while len(chosen) < count:
         epoch, position = divmod(start + len(chosen), len(questions))
         order = random.Random(derive(seed, epoch)).sample(range(len(questions)), len(questions))

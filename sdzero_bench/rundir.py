@@ -129,24 +129,24 @@ class RunDirectory:
 
     def prepare(self, config_yaml: str, environment: Mapping[str, Any]) -> None:
         """Create the directory, or check that it belongs to the same config (then the run resumes)."""
+        if not self.writable:
+            return
         path = self.root / "run.yaml"
         if path.exists():
             if path.read_text() != config_yaml:
+                difference = _first_difference(path.read_text(), config_yaml)
                 raise UserError(
-                    f"output: {self.root} holds a run with another config ({_first_difference(path.read_text(), config_yaml)}); "
+                    f"output: {self.root} holds a run with another config ({difference}); "
                     "choose another --out, or repeat its settings to resume it"
                 )
             return
-        if self.root.exists() and any(self.root.iterdir()):
-            raise UserError(f"output: {self.root} exists and is not a run directory; choose another --out")
-        if self.writable:
-            try:
-                write_json(self.root / "environment.json", environment)
-                write_atomically(path, lambda temporary: temporary.write_text(config_yaml))
-            except OSError as error:
-                raise UserError(
-                    f"output: cannot write to {self.root}: {error.strerror}; choose another --out"
-                ) from None
+        try:
+            if self.root.exists() and any(self.root.iterdir()):
+                raise UserError(f"output: {self.root} exists and is not a run directory; choose another --out")
+            write_json(self.root / "environment.json", environment)
+            write_atomically(path, lambda temporary: temporary.write_text(config_yaml))
+        except OSError as error:
+            raise UserError(f"output: cannot write to {self.root}: {error.strerror}; choose another --out") from None
 
 
 def _first_difference(old: str, new: str) -> str:

@@ -96,8 +96,11 @@ def _block(table: Table, columns: Sequence[int]) -> str:
     for row in table.rows:
         grid.add_row(*(Text(row[column]) for column in columns))
     target = io.StringIO()
-    # Wide enough to never wrap. An empty environment: rich would read COLUMNS, NO_COLOR, FORCE_COLOR, JUPYTER_...
-    Console(file=target, width=100_000, color_system=None, force_terminal=False, _environ={}).print(grid)
+    # Wide enough to never wrap; everything else that rich would ask the terminal or the environment is said here.
+    console = Console(
+        file=target, width=100_000, color_system=None, force_terminal=False, force_jupyter=False, legacy_windows=False
+    )
+    console.print(grid)
     return "\n".join(line.rstrip() for line in target.getvalue().strip("\n").split("\n"))
 
 

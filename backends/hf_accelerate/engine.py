@@ -185,7 +185,7 @@ class HFAccelerateBackend:
                 (path / "schedule.json").write_text(json.dumps({"steps": self._schedule.last_epoch}))
         self.broadcast(None)
 
-    def restore(self, path: Path, *, training_state: bool = False) -> None:
+    def restore(self, path: Path | str, *, training_state: bool = False) -> None:
         """Weights are copied into the model in place, so an optimiser that holds its parameters stays valid."""
         loaded, _ = load_policy(path, self._device)
         self._policy.load_state_dict(loaded.state_dict())

@@ -12,8 +12,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache, PreTrainedModel
+from transformers import PreTrainedModel
 
+from sdzero_backends.hf_accelerate.growing_cache import growing_cache
 from sdzero_bench.types import Sampling, TokenIds
 
 
@@ -68,7 +69,7 @@ def _sample_batch(
     positions = (mask.cumsum(-1) - 1).clamp(min=0)
     eos = torch.tensor(sorted(eos_ids), device=device)
     limit = torch.tensor(limits, device=device)
-    cache: Any = DynamicCache(config=model.config)
+    cache: Any = growing_cache(model.config)
     live = torch.arange(len(prompts), device=device)  # which prompt each row of the batch is
     running = torch.ones(len(prompts), dtype=torch.bool, device=device)
     sampled = torch.full((len(prompts), steps), pad_id, device=device)

@@ -50,7 +50,7 @@ class TrainingRecipe:
     threads: int = 2
 
 
-def build(out: Path, corpus: CorpusRecipe, training: TrainingRecipe) -> dict[str, Any]:
+def build(out: Path, corpus: CorpusRecipe, training: TrainingRecipe, measured: bool = True) -> dict[str, Any]:
     """Train from random weights, write the folder and return what recipe.json holds."""
     from sdzero_bench.objectives import NLL
 
@@ -78,7 +78,7 @@ def build(out: Path, corpus: CorpusRecipe, training: TrainingRecipe) -> dict[str
         "versions": _versions(),
         "final_loss": round(_mean(losses[-100:]), 4),
         "seconds": round(seconds),
-        "measured": measure(backend),
+        "measured": measure(backend) if measured else {},
     }
     backend.close()
     (out / "recipe.json").write_text(json.dumps(recipe, indent=2) + "\n")
@@ -130,8 +130,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m sdzero_bench.embedded.build", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder to write the model to")
     parser.add_argument("--threads", type=int, default=TrainingRecipe.threads)
-    parser.add_argument("--steps", type=int, default=TrainingRecipe.steps, help="updates; fewer only to try the command")
-    parser.add_argument("--seed", type=int, default=0, help="of the corpus, the weights and the order of documents")
+    parser.add_argument(
+        "--steps", type=int, default=TrainingRecipe.steps, help="updates; fewer only to try the command"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=TrainingRecipe.seed, help="of the corpus, the weights and the order of documents"
+    )
     options = parser.parse_args()
     training = TrainingRecipe(seed=options.seed, steps=options.steps, threads=options.threads)
     recipe = build(options.out, CorpusRecipe(seed=options.seed), training)

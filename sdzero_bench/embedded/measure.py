@@ -59,8 +59,10 @@ def _measure(backend: Backend, asked: Sequence[Question]) -> dict[str, float]:
 
 
 def is_right(question: Question, completion: Completion) -> bool:
-    """Whether the last box holds the answer, digit by digit."""
-    return completion.text.rpartition("\\boxed{")[2].partition("}")[0] == question.answer
+    """As the math judge sees it: the last box counts."""
+    from sdzero_bench.verify.math import judge
+
+    return judge(question, completion.text).reward == 1
 
 
 def _prompt(tokenizer: Any, text: str) -> TokenIds:

@@ -6,7 +6,7 @@ together with "3 + 7 = 10 ; 10 - 4 = 6 ; so \\boxed{6}". The paper gives this ba
 
 from __future__ import annotations
 
-from sdzero_bench.budget import plan_round
+from sdzero_bench.budget import plan_round, share_of
 from sdzero_bench.examples import Batch, Example
 from sdzero_bench.objectives import TokenKL
 from sdzero_bench.rounds import Round
@@ -16,7 +16,7 @@ from sdzero_bench.types import Attempt, Message, Question, TokenIds
 def train_round(run: Round) -> None:
     """On-policy steps; the teacher is the policy at the start of the round, frozen."""
     sdft = run.config.sdft
-    questions = run.questions if sdft.questions is None else run.questions[-sdft.questions :]
+    questions = run.questions[-share_of(len(run.questions), sdft.question_share) :]
     max_teacher_tokens = min(sdft.max_teacher_tokens, run.backend().context_length)
 
     def make_batches(responses: list[Attempt]) -> list[Batch]:

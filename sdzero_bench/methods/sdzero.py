@@ -1,4 +1,4 @@
-"""SD-Zero: Self-Revision Training, then on-policy self-distillation from the frozen reviser (He et al. 2026, Section 3).
+"""SD-Zero: Self-Revision Training, then on-policy self-distillation from the frozen reviser (He et al. 2026).
 
 Example of a trace, from the question "3 + 7 - 4 = ?": the draft boxed 5 (wrong), so the control phrase is "Wait, this
 response is not correct, let me start over."; the revision boxed 6 (right), so the trace is kept.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sdzero_bench.budget import collects, steps_left
+from sdzero_bench.budget import collects, share_of, steps_left
 from sdzero_bench.config import SRTConfig
 from sdzero_bench.evaluation import measure_reviser
 from sdzero_bench.examples import Batch, Example
@@ -41,7 +41,7 @@ def train_round(run: Round) -> None:
 def revise_and_train(run: Round, suffix: str = "") -> int:
     """Phase 1, SRT. Returns the samples it drew."""
     srt = run.config.srt
-    questions = run.questions[: srt.questions]
+    questions = run.questions[: share_of(len(run.questions), srt.question_share)]
     drafts = run.attempts(f"draft{suffix}", questions, n=1)  # y_init ~ pi(. | x), r = r(y_init, a)
     traces = run.revisions(f"revision{suffix}", drafts, n=srt.revisions)  # y_revised ~ pi(. | x, y_init, P_r)
     kept = keep_traces(run, traces)
@@ -57,7 +57,7 @@ def revise_and_train(run: Round, suffix: str = "") -> int:
 
 
 def keep_traces(run: Round, traces: Sequence[RevisionTrace]) -> list[RevisionTrace]:
-    """D_revision: the traces whose revision is right, at most `srt.max_traces` of them in the order of the questions."""
+    """D_revision: the traces whose revision is right, the first `srt.max_traces` of them."""
     srt = run.config.srt
     kept = [trace for trace in traces if trace.revision.reward == 1 or not srt.verified_only]
     if srt.clean:
@@ -99,8 +99,8 @@ def self_distil(run: Round, spent: int) -> None:
     ones (teacher synchronisation).
     """
     distil = run.config.distil
-    questions = run.questions if distil.questions is None else run.questions[-distil.questions :]
-    steps = steps_left(run.config, "distil", distil, 1, spent)
+    questions = run.questions[-share_of(len(run.questions), distil.question_share) :]
+    steps = steps_left(run.config, distil, 1, len(run.questions), spent)
     if steps == 0:
         run.note("distillation was left out: the sample budget of the round is spent")
         return

@@ -14,7 +14,8 @@ from sdzero_bench.prompts import Prompter, without_eos
 from sdzero_bench.types import RevisionTrace, TokenIds
 
 FLATTERY = re.compile(
-    r"\s*(you(?:'|’)re (?:absolutely )?right|you are (?:absolutely )?right|i apologi[sz]e|sorry|thank you|great (?:point|question|catch)|good catch)\b",
+    r"\s*(you(?:['’]| a)re (?:absolutely )?right|i apologi[sz]e|sorry|thank you|"
+    r"(?:great|good) (?:point|question|catch))\b",
     re.IGNORECASE,
 )
 MAX_PERIOD = 128  # tokens of the longest repeated unit looked for

@@ -36,8 +36,8 @@ def extract_answer(text: str, extraction: Extraction) -> str | None:
 def last_boxed(text: str) -> str | None:
     r"""What is inside the last complete, non-empty \boxed{...} or \fbox{...} with balanced braces, stripped.
 
-    Of boxes inside a box the outermost counts ("\boxed{x = \boxed{5}}" gives "x = \boxed{5}"), except that a box holding
-    only a box is that box's content. A box that is never closed is none.
+    Of boxes inside a box the outermost counts ("\boxed{x = \boxed{5}}" gives "x = \boxed{5}"), except that a box that
+    holds only a box is that box's content. A box that is never closed is none.
     """
     first = text.find("\\boxed"), text.find("\\fbox")
     if first == (-1, -1):

@@ -1,4 +1,4 @@
-r"""Verdicts on math answers that need no computer algebra: no answer, the very same string, whole numbers, absurd sizes.
+r"""Verdicts on math answers that need no computer algebra: no answer, the same string, whole numbers, absurd sizes.
 
 Example: gold "1234" and the answer "1,234" are equal; the answer "9^{9^{9^9}}" is refused unread.
 The parent process uses it to save most completions the trip to a worker; the math judge begins with it too, so both

@@ -1,7 +1,7 @@
 """Worker processes that judge completions and are killed when one of them hangs or crashes.
 
-Example: of three completions the second holds \\boxed{9!!!!}; its worker is killed after `timeout` seconds, that one gets
-Verdict(0, "9!!!!", "timed out after 10 s"), the two others their own verdicts.
+Example: of three completions the second holds \\boxed{(10^9)!}; its worker is killed after `timeout` seconds, that one
+gets Verdict(0, "(10^9)!", "timed out after 10 s"), the two others their own verdicts.
 
 A worker is a fresh interpreter (`python -c`), not a `multiprocessing` child: that would import the parent's __main__
 again, with everything heavy in it. It ends when its socket closes, so also when its parent is killed.

@@ -1,7 +1,7 @@
 """A verifier's worker process: reads chunks of completions from its parent, judges them, reports one by one.
 
-Example chunk: [(Question(id="q1", ...), "so the answer is 4"), ...]. Reports, in order: ("ready", None) once the judges are
-imported, then ("judged", Verdict) an item; or ("refused", "judge: cannot import ...") for the whole chunk.
+Example chunk: [(Question(id="q1", ...), "so the answer is 4"), ...]. Reports, in order: ("ready", None) once the judges
+are imported, then ("judged", Verdict) an item; or ("refused", "judge: cannot import ...") for the whole chunk.
 """
 
 from __future__ import annotations

@@ -55,7 +55,9 @@ class _Chains:
         if split not in _SPLITS:
             raise UserError(f"arithmetic: unknown split {split!r}; known: {', '.join(SPLITS)}")
         if not 2 <= terms[0] <= terms[1]:
-            raise UserError(f"arithmetic: terms is {terms[0]}-{terms[1]}; write it as 3-5: at least 2, the smaller first")
+            raise UserError(
+                f"arithmetic: terms is {terms[0]}-{terms[1]}; write it as 3-5: at least 2, the smaller first"
+            )
         self._tenths, self._terms, self._rng = _SPLITS[split], terms, rng
 
     def draw(self) -> Chain:

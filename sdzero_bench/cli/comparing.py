@@ -1,0 +1,88 @@
+"""`compare` runs methods side by side; `table` renders what run directories hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sdzero_bench.cli.options import (
+    BackendName,
+    Config,
+    DryRun,
+    EvalQuestions,
+    Model,
+    Out,
+    Seed,
+    Set,
+    TrainQuestions,
+    preset,
+    resolve,
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(epilog="Example: sdzero-bench compare --methods sdzero,rft --seed 1 -o results/mine")(compare)
+    app.command(epilog="Example: sdzero-bench table results/compare-embedded-s0 --format latex")(table)
+
+
+def compare(
+    methods: Annotated[
+        str, typer.Option("--methods", help="Methods, with commas between them: sdzero, grpo, rft, sft, sdft.")
+    ] = "sdzero,grpo,rft,sft",
+    quick: Annotated[bool, typer.Option("--quick", help="The embedded set-up made small: two minutes.")] = False,
+    model: Model = None,
+    questions: TrainQuestions = None,
+    eval_questions: EvalQuestions = None,
+    rounds: Annotated[int | None, typer.Option("--rounds", help="How many rounds.", show_default=False)] = None,
+    config: Config = None,
+    backend: BackendName = None,
+    seed: Seed = None,
+    out: Out = None,
+    allow_unequal: Annotated[
+        bool, typer.Option("--allow-unequal", help="Compare methods at different budgets; the table says so.")
+    ] = False,
+    set_: Set = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Compare methods from one model, on the same questions, at one sample budget. By default: the embedded set-up."""
+    from sdzero_bench.cli.showing import show_plan, show_tables
+    from sdzero_bench.compare import compare as run_comparison
+    from sdzero_bench.compare import method_configs, plan_comparison
+    from sdzero_bench.errors import UserError
+    from sdzero_bench.models import model_label
+
+    if quick:
+        if config is not None or questions is not None:
+            raise UserError("--quick is the embedded set-up made small; leave --config and --questions out")
+        config = preset("quick")
+    resolved = resolve(
+        config, set_, model=model, questions=questions, eval_questions=eval_questions, backend=backend, seed=seed,
+        rounds=rounds,
+    )  # fmt: skip
+    configs = method_configs(resolved, [name.strip() for name in methods.split(",") if name.strip()])
+    data, _, unequal = plan_comparison(configs, allow_unequal)
+    if dry_run:
+        show_plan(configs, data)
+        return
+    size = "quick" if quick else model_label(resolved.model)
+    out = out or Path("results") / f"compare-{size}-s{resolved.seed}"
+    if run_comparison(configs, data, unequal, out):
+        show_tables([out], save=True)
+
+
+def table(
+    paths: Annotated[list[Path], typer.Argument(help="Comparisons or run directories; seeds of a method are pooled.")],
+    fmt: Annotated[str, typer.Option("--format", "-f", help="terminal, markdown, csv or latex.")] = "terminal",
+    costs: Annotated[bool, typer.Option("--costs", help="The ledger by phase instead, with seconds.")] = False,
+) -> None:
+    """Render the comparison again from run directories."""
+    from sdzero_bench.cli.showing import render_cost_table, render_tables
+    from sdzero_bench.errors import UserError
+    from sdzero_bench.table_formats import TableFormat
+
+    if fmt not in list(TableFormat):
+        raise UserError(f"--format: unknown format {fmt!r}; known: {', '.join(TableFormat)}")
+    print(render_cost_table(paths, fmt) if costs else render_tables(paths, fmt), end="")

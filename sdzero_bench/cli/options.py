@@ -1,0 +1,70 @@
+"""Options that several commands share, and how they become a config."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from sdzero_bench.config import RunConfig
+
+
+def option(*names: str, help: str) -> Any:
+    return typer.Option(*names, help=help, show_default=False)
+
+
+Config = Annotated[
+    Path | None, option("--config", "-c", help="YAML config; `sdzero-bench compare --dry-run` shows every field.")
+]
+Set = Annotated[
+    list[str] | None, option("--set", "-s", help="Override any field: section.field=value, for example srt.epochs=2.")
+]
+Model = Annotated[str | None, option("--model", "-m", help="A Hugging Face folder, a hub id, or `embedded`.")]
+TrainQuestions = Annotated[
+    str | None,
+    option("--questions", "-q", help="Training questions: a .jsonl file or a set of `sdzero-bench tasks`."),
+]
+EvalQuestions = Annotated[
+    str | None,
+    option("--eval-questions", help="Evaluation questions; without them a tenth of the training set is held out."),
+]
+BackendName = Annotated[str | None, option("--backend", help="Engine; see `sdzero-bench backends`.")]
+Out = Annotated[Path | None, option("--out", "-o", help="Where the run is kept; repeat the command to resume it.")]
+Seed = Annotated[int | None, option("--seed", help="Seed of the run (0 unless the config says).")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the resolved plan and config, run nothing.")]
+
+
+def preset(name: str) -> Path:
+    """A config that ships with the package: `embedded` or `quick`."""
+    from importlib.resources import files
+
+    return Path(str(files("sdzero_bench.configs") / f"{name}.yaml"))
+
+
+def resolve(
+    config: Path | None,
+    overrides: Sequence[str] | None,
+    *,
+    model: str | None,
+    questions: str | None,
+    eval_questions: str | None,
+    backend: str | None,
+    **fields: Any,
+) -> RunConfig:
+    """The config of a command. Without a file, a model or questions the embedded preset is the starting point."""
+    from sdzero_bench.config import load_config
+
+    if config is None and model in (None, "embedded") and questions is None:
+        config = preset("embedded")
+    return load_config(
+        config,
+        overrides or (),
+        model=model,
+        questions__train=questions,
+        questions__evaluation=eval_questions,
+        backend__name=backend,
+        **{name: value for name, value in fields.items() if value is not None},
+    )

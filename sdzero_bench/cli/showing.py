@@ -1,0 +1,75 @@
+"""What commands print when they are done: results to standard output, everything else to standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sdzero_bench.cost_table import render_costs
+from sdzero_bench.results_table import render, render_seeds
+from sdzero_bench.reviser_table import render_revisers
+from sdzero_bench.run_results import read_costs, read_results
+
+if TYPE_CHECKING:
+    from sdzero_bench.config import RunConfig
+    from sdzero_bench.data import Questions
+    from sdzero_bench.method_results import MethodResult
+
+
+def render_tables(paths: Sequence[Path], fmt: str = "terminal") -> str:
+    """The comparison and the reviser table of these run directories. The same directories give the same bytes."""
+    results, remarks = read_results(paths)
+    labels = [result.label for result in results]
+    main = render_seeds if len(set(labels)) < len(labels) else render
+    parts = [main(results, fmt, "Accuracy and response length by round", remarks)]
+    if fmt != "csv" and any(state.revision for result in results for state in result.rounds):
+        parts.append(render_revisers(results, fmt, "Generate, then revise"))
+    return "\n".join(part.rstrip("\n") + "\n" for part in parts)
+
+
+def render_cost_table(paths: Sequence[Path], fmt: str = "terminal") -> str:
+    """The ledger by phase, with seconds."""
+    return render_costs(read_costs(paths), fmt, "Cost by phase").rstrip("\n") + "\n"
+
+
+def show_tables(paths: Sequence[Path], save: bool = False) -> None:
+    """Print the tables; with save also keep them, and the plots, beside the runs."""
+    text = render_tables(paths)
+    print(text, end="")
+    for path in paths if save else ():
+        from sdzero_bench.plots import plot_rounds
+        from sdzero_bench.rundir import write_atomically
+
+        write_atomically(path / "table.txt", lambda temporary: temporary.write_text(text))
+        plot_rounds(read_results([path])[0], path / "rounds.png")
+        print(f"kept in {path}: table.txt, rounds.png, rounds.svg and a run directory for each method", file=sys.stderr)
+    print(f"seconds by phase: sdzero-bench table --costs {' '.join(map(str, paths))}", file=sys.stderr)
+
+
+def show_plan(configs: Mapping[str, RunConfig], questions: Questions) -> None:
+    """What would be run, and with which settings."""
+    from sdzero_bench.budget import plan_round, sample_budget
+    from sdzero_bench.config import dump_config
+
+    first = next(iter(configs.values()))
+    print(f"# model {first.model}, backend {first.backend.name}, seed {first.seed}, {first.rounds} rounds")
+    print(f"# {len(questions.train)} training questions, {questions.per_round} of them a round")
+    print(f"# {len(questions.evaluation)} evaluation questions, {first.evaluation.k} samples each")
+    print(f"# sample budget: {sample_budget(first, questions.per_round):,} a round")
+    for method, config in configs.items():
+        for number in range(1, config.rounds + 1):
+            plan = plan_round(config, number, questions.per_round)
+            phases = ", ".join(f"{name} {count:,}" for name, count in plan.samples.items()) or "no samples"
+            steps = f", {plan.steps} on-policy steps" if plan.steps else ""
+            print(f"# {method} round {number}: {phases} (total {plan.total_samples:,}{steps})")
+    print(dump_config(first), end="")
+
+
+def show_evaluations(results: Sequence[MethodResult]) -> None:
+    """One row a question set."""
+    print(render(results, "terminal", "Evaluation").rstrip("\n"))
+    if any(state.revision for result in results for state in result.rounds):
+        print()
+        print(render_revisers(results, "terminal", "Generate, then revise").rstrip("\n"))

@@ -1,0 +1,80 @@
+"""Several methods from one model on the same questions and the same sample budget, and what came of it.
+
+Example: `results/compare-embedded-s0/` holds `compare.yaml`, one run directory a method (`sdzero/`, `grpo/`, ...), the
+table as printed (`table.txt`) and the plots (`rounds.png`, `rounds.svg`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from sdzero_bench.budget import RoundPlan, check_equal, plan_round, sample_budget
+from sdzero_bench.config import METHODS, RunConfig
+from sdzero_bench.data import Questions
+from sdzero_bench.errors import UserError
+from sdzero_bench.rundir import RunDirectory, write_atomically
+from sdzero_bench.session import load_and_plan, open_session, train
+
+COMPARISON = "compare.yaml"
+
+
+def method_configs(config: RunConfig, methods: Sequence[str]) -> dict[str, RunConfig]:
+    """The config of every method: the same but for `method`. Raises UserError for an unknown or repeated one."""
+    for method in methods:
+        if method not in METHODS:
+            raise UserError(f"--methods: unknown method {method!r}; known: {', '.join(METHODS)}")
+    if len(set(methods)) < len(methods) or not methods:
+        raise UserError("--methods: name at least one method, each once")
+    return {method: config.model_copy(update={"method": method}) for method in methods}
+
+
+def plan_comparison(
+    configs: dict[str, RunConfig], allow_unequal: bool
+) -> tuple[Questions, dict[str, list[RoundPlan]], list[str]]:
+    """Questions, each method's plan by round, and what is unequal. Refuses inequality unless it is allowed."""
+    for config in configs.values():
+        questions = load_and_plan(config)  # the same for all; each method adds checks of its own
+    rounds = next(iter(configs.values())).rounds
+    plans = {
+        method: [plan_round(config, number, questions.per_round) for number in range(1, rounds + 1)]
+        for method, config in configs.items()
+    }
+    budget = sample_budget(next(iter(configs.values())), questions.per_round)
+    unequal = []
+    for number in range(1, rounds + 1):
+        problem = check_equal({method: plan[number - 1] for method, plan in plans.items()}, budget, number)
+        if problem:
+            unequal.append(problem)
+    if unequal and not allow_unequal:
+        raise UserError(f"compare: not an equal comparison: {unequal[0]}; change the settings, or say --allow-unequal")
+    return questions, plans, unequal
+
+
+def compare(configs: dict[str, RunConfig], questions: Questions, unequal: Sequence[str], out: Path) -> bool:
+    """Run every method, each resumable, in one engine. Returns whether this is rank 0, which shows the results."""
+    first = next(iter(configs.values()))
+    if out.exists() and any(out.iterdir()) and not (out / COMPARISON).exists():
+        raise UserError(f"output: {out} exists and is not a comparison; choose another --out")
+    with open_session(first, questions) as session:
+        writable = session.backend.rank == 0
+        record = yaml.safe_dump({"methods": list(configs), "unequal": list(unequal)}, sort_keys=False)
+        if writable:
+            try:
+                write_atomically(out / COMPARISON, lambda path: path.write_text(record))
+            except OSError as error:
+                raise UserError(f"output: cannot write to {out}: {error.strerror}; choose another --out") from None
+        base: Path | None = None
+        for method, config in configs.items():
+            directory = RunDirectory(out / method, writable)
+            train(session, config, directory, base)
+            base = base or directory.round_path(0)
+    return writable
+
+
+def read_comparison(path: Path) -> tuple[list[Path], list[str]]:
+    """The run directories of a comparison, in its order, and what was unequal."""
+    record = yaml.safe_load((path / COMPARISON).read_text())
+    return [path / method for method in record["methods"]], record["unequal"]

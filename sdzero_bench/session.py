@@ -1,0 +1,109 @@
+"""Everything a run needs, opened and checked before anything expensive starts, and the loop over its rounds.
+
+Example: `with open_session(config) as session: train(session, config, RunDirectory(Path("results/mine")))`.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sdzero_bench.backend import Backend, open_backend
+from sdzero_bench.budget import plan_round
+from sdzero_bench.config import RunConfig, dump_config
+from sdzero_bench.data import Questions, check_solutions, load_data
+from sdzero_bench.environment import describe_environment
+from sdzero_bench.errors import UserError
+from sdzero_bench.evaluation import evaluate
+from sdzero_bench.methods import TRAIN_ROUND
+from sdzero_bench.models import resolve_model
+from sdzero_bench.progress import Reporter, reporter_for
+from sdzero_bench.prompts import Prompter
+from sdzero_bench.rollouts import Rollouts
+from sdzero_bench.rounds import Round, Weights
+from sdzero_bench.rundir import RunDirectory, write_atomically
+from sdzero_bench.types import Question
+from sdzero_bench.verify import Verifier, open_verifier
+
+
+@dataclass
+class Session:
+    """One engine with its judge and its questions; several methods can run in it, one after the other."""
+
+    base: Path | str  # the model every method starts from
+    backend: Backend
+    verifier: Verifier
+    questions: Questions
+    reporter: Reporter
+
+
+@contextmanager
+def open_session(config: RunConfig, questions: Questions) -> Iterator[Session]:
+    """Start the engine and the judge; refuse a model or questions that cannot work together."""
+    base = resolve_model(config.model)
+    backend = open_backend(config.backend, base, config.seed)
+    try:
+        prompter = Prompter(backend.tokenizer, config.control)
+        check_fits([*questions.train, *questions.evaluation], prompter, backend.context_length)
+        with open_verifier(config.verifier_workers, config.verifier_timeout) as verifier:
+            yield Session(base, backend, verifier, questions, reporter_for(backend.rank))
+    finally:
+        backend.close()
+
+
+def load_and_plan(config: RunConfig) -> Questions:
+    """The questions, after every check that needs no model: sets, solutions, budget of every round."""
+    questions = load_data(config.questions, config.seed)
+    check_solutions(config, questions)
+    for number in range(1, config.rounds + 1):
+        plan_round(config, number, questions.per_round)
+    return questions
+
+
+def check_fits(questions: Sequence[Question], prompter: Prompter, context: int) -> None:
+    """Refuse a question that leaves no room for an answer."""
+    for question in questions:
+        length = len(prompter.generator(question))
+        if length >= context:
+            raise UserError(
+                f"questions: {question.id} takes {length} tokens, and the model's context is {context}; "
+                "leave it out or choose a model with a longer context"
+            )
+
+
+def train(session: Session, config: RunConfig, directory: RunDirectory, base_evaluation: Path | None = None) -> None:
+    """All rounds of one method, from where the directory stands to `config.rounds`.
+
+    base_evaluation: the `rounds/00` folder of another run from the same model, questions and seed, whose evaluation of
+    the base is taken over instead of made again.
+    """
+    backend = session.backend
+    directory.prepare(dump_config(config), describe_environment(config.seed))
+    rollouts = Rollouts(backend, session.verifier, Prompter(backend.tokenizer, config.control), session.reporter)
+    weights = Weights(backend)
+    weights.are_at(session.base)
+    finished = directory.rounds_done()
+    if 0 not in finished:
+        target = directory.round_path(0)
+        if base_evaluation is not None:
+            directory.write(write_atomically, target, lambda path: shutil.copytree(base_evaluation, path))
+        else:
+            weights.ready()
+            evaluate(rollouts, session.questions.evaluation, config.evaluation, directory, target / "eval", "base")
+    for number in range(1, config.rounds + 1):
+        if number in finished:
+            weights.are_at(directory.checkpoint(number))
+        else:
+            trained_on, held_out = session.questions.of_round(number), session.questions.evaluation
+            run = Round(number, config, trained_on, held_out, rollouts, directory, weights)
+            if directory.marker(number, "trained") is None:
+                TRAIN_ROUND[config.method](run)
+            run.finish()
+            weights.ready()
+            folder = directory.round_path(number) / "eval"
+            evaluate(rollouts, session.questions.evaluation, config.evaluation, directory, folder, run.name)
+        if directory.marker(number, "stopped") is not None:
+            break
