@@ -92,7 +92,7 @@ class Backend(Protocol):
         """Load what `save` wrote. With training_state, `begin_training` must have been called as it was before."""
 
     def broadcast(self, value: T) -> T:
-        """Rank 0's value, on every rank. What only one rank may decide (a verdict with a time limit) goes through here."""
+        """Rank 0's value, on every rank: for what one rank has to decide, like a verdict with a time limit."""
 
     def close(self) -> None:
         """Free the engine."""

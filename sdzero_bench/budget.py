@@ -1,7 +1,7 @@
 """What a round of each method will sample, computed before anything is: comparisons are made equal here or refused.
 
-Example: 1,140 questions and a budget of 4,560 samples give RFT 4 samples a question, GRPO 35 steps of 16 prompts x 8, and
-SD-Zero 500 questions x (1 draft + 3 revisions) and 40 distillation steps of 64 prompts.
+Example: 1,140 questions and a budget of 4,560 samples give RFT 4 samples a question, GRPO 35 steps of 16 prompts x 8,
+and SD-Zero 500 questions x (1 draft + 3 revisions) and 40 distillation steps of 64 prompts.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from sdzero_bench.config import OnPolicyConfig, RunConfig
 from sdzero_bench.errors import UserError
-
 
 SAMPLES_PER_QUESTION = 4  # App. C.2: 15K questions, 60K samples
 

@@ -161,7 +161,7 @@ class PolicyGradient(Objective):
         self, logits_NV: Tensor, targets: Targets, teacher_NV: Tensor | None
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """See `clipped_policy_gradient` and `reference_kl`."""
-        logprobs_N = token_logprobs(logits_NV / self.temperature, targets.token_ids_N)
+        logprobs_N = token_logprobs(logits_NV.float() / self.temperature, targets.token_ids_N)
         old_N = logprobs_N.detach() if targets.old_logprobs_N is None else targets.old_logprobs_N
         losses_N, clipped_N = clipped_policy_gradient(
             logprobs_N, old_N, targets.advantages_N, self.clip_low, self.clip_high
@@ -169,7 +169,7 @@ class PolicyGradient(Objective):
         figures = {"clip_fraction": clipped_N.float()}
         if self.kl_weight:
             assert teacher_NV is not None, "the KL term needs the reference policy's logits"
-            reference_N = token_logprobs(teacher_NV.detach() / self.temperature, targets.token_ids_N)
+            reference_N = token_logprobs(teacher_NV.detach().float() / self.temperature, targets.token_ids_N)
             kl_N = reference_kl(logprobs_N, reference_N)
             losses_N, figures["reference_kl"] = losses_N + self.kl_weight * kl_N, kl_N
         return losses_N, figures

@@ -1,4 +1,4 @@
-"""Judges that misbehave, for the verifier pool: named in tests as "tests.hostile_judges:..." or "hostile_judges:..."."""
+"""A judge that misbehaves, for the verifier pool: Question.judge is "hostile_judges:judge"."""
 
 from __future__ import annotations
 
@@ -35,7 +35,5 @@ def judge(question: Question, text: str) -> Verdict:
         case ["odd"]:
             return "right"  # type: ignore[return-value]
         case ["modules"]:
-            return Verdict(
-                1, None, ",".join(name for name in ("torch", "transformers", "numpy") if name in sys.modules)
-            )
+            return Verdict(1, None, ",".join({"torch", "transformers", "datasets"} & sys.modules.keys()))
     return Verdict(1, text, "fine")

@@ -8,7 +8,8 @@ are those of one process.
 from __future__ import annotations
 
 import copy
-import json
+import math
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,6 +27,7 @@ from sdzero_backends.hf_accelerate.micro_batches import by_length, counted_token
 from sdzero_backends.hf_accelerate.sampling import sample_rows
 from sdzero_bench.backend import Metrics, Progress
 from sdzero_bench.config import BackendConfig, OptimiserConfig, Schedule
+from sdzero_bench.errors import RunError
 from sdzero_bench.examples import Batch, loss_weights
 from sdzero_bench.objectives import Objective, token_logprobs, weighted_loss
 from sdzero_bench.types import Completion, FinishReason, Role, Sampling, TokenIds
@@ -40,9 +42,8 @@ class HFAccelerateBackend:
         self._config = config
         if config.threads:
             torch.set_num_threads(config.threads)
-        self._accelerator = Accelerator(
-            mixed_precision="bf16" if config.dtype == "bfloat16" else "no", cpu=config.device == "cpu"
-        )
+        # Precision is ours (`_autocast`): accelerate fixes its own for the whole process, but backends come and go.
+        self._accelerator = Accelerator(mixed_precision="no", cpu=config.device == "cpu")
         self._device = (
             self._accelerator.device if config.device in ("auto", "cpu", "cuda") else torch.device(config.device)
         )
@@ -82,7 +83,11 @@ class HFAccelerateBackend:
         self, prompts: Sequence[TokenIds], sampling: Sampling, progress: Progress | None = None
     ) -> list[list[Completion]]:
         """Rows are dealt out by prompt length, so that ranks get like work."""
-        rows = [(prompt, sample) for prompt in range(len(prompts)) for sample in range(sampling.n)]
+        rows: list[tuple[int, int]] = []  # (which prompt, which sample of it)
+        samples: Counter[TokenIds] = Counter()  # a prompt given twice goes on counting: its samples differ
+        for prompt, tokens in enumerate(prompts):
+            rows += [(prompt, samples[tokens] + n) for n in range(sampling.n)]
+            samples[tokens] += sampling.n
         mine = sorted(rows, key=lambda row: len(prompts[row[0]]))[self.rank :: self.world_size]
         done = 0
 
@@ -92,11 +97,11 @@ class HFAccelerateBackend:
             if progress:
                 progress(min(done * self.world_size, len(rows)), len(rows))
 
-        with self._accelerator.autocast():
+        with self._autocast():
             sampled = sample_rows(
                 self._policy,
                 [prompts[prompt] for prompt, _ in mine],
-                mine,
+                [sample for _, sample in mine],
                 sampling,
                 eos_ids=self._eos_ids,
                 pad_id=self._pad_id,
@@ -104,8 +109,10 @@ class HFAccelerateBackend:
                 batch_size=self._config.sample_batch,
                 on_finished=on_finished,
             )
-        completions: dict[tuple[int, int], TokenIds] = dict(self._gather(list(zip(mine, sampled, strict=True))))
-        return [[self._completion(completions[prompt, n]) for n in range(sampling.n)] for prompt in range(len(prompts))]
+        completions: list[list[Completion]] = [[] for _ in prompts]
+        for (prompt, _), tokens in sorted(self._gather(list(zip(mine, sampled, strict=True)))):
+            completions[prompt].append(self._completion(tokens))
+        return completions
 
     @torch.no_grad()
     def score(self, sequences: Sequence[TokenIds], of: Role = Role.POLICY, temperature: float = 1.0) -> list[Tensor]:
@@ -117,11 +124,11 @@ class HFAccelerateBackend:
         for group in by_length([len(sequences[i]) for i in mine], self._config.micro_batch_tokens):
             indices = [mine[i] for i in group]
             ids, mask = pad([sequences[i] for i in indices], self._pad_id, self._device)
-            with self._accelerator.autocast():
+            with self._autocast():
                 hidden = hidden_states(model, ids, mask)[:, :-1].flatten(0, 1)  # [B*(T-1), D]
                 targets = ids[:, 1:].flatten()
                 logprobs = torch.cat([
-                    token_logprobs(head(part) / temperature, target)
+                    token_logprobs(head(part).float() / temperature, target)
                     for part, target in zip(
                         hidden.split(self._config.logit_chunk), targets.split(self._config.logit_chunk), strict=True
                     )
@@ -158,12 +165,14 @@ class HFAccelerateBackend:
             examples, example_weights = [batch[mine[i]] for i in group], [weights[mine[i]] for i in group]
             loss, figures = self._loss(examples, example_weights, objective)
             if loss.requires_grad:
-                self._accelerator.backward(loss)
+                loss.backward()
             for name, value in {"loss": float(loss.detach()), **figures}.items():
                 sums[name] = sums.get(name, 0.0) + value
         self._policy.eval()
         sums = self._sum_over_ranks(sums)
         grad_norm = self._clip_summed_gradients()
+        if not math.isfinite(grad_norm):
+            raise RunError(f"update: the gradient is {grad_norm} (loss {sums['loss']:.4g}); lower the learning rate")
         learning_rate = float(self._schedule.get_last_lr()[0])
         self._optimiser.step()
         self._schedule.step()
@@ -172,7 +181,10 @@ class HFAccelerateBackend:
 
     def freeze_teacher(self) -> None:
         """A second copy of the weights on the same device."""
-        self._teacher = copy.deepcopy(self._policy).requires_grad_(False).eval()
+        if self._teacher is None:
+            self._teacher = copy.deepcopy(self._policy).requires_grad_(False).eval()
+        else:  # in place: three copies of the weights might not fit
+            self._teacher.load_state_dict(self._policy.state_dict())
 
     def save(self, path: Path, *, training_state: bool = False) -> None:
         """Rank 0 writes; the others wait."""
@@ -180,9 +192,12 @@ class HFAccelerateBackend:
             self._policy.save_pretrained(path)
             self._tokenizer.save_pretrained(path)
             if training_state and self._optimiser and self._schedule:
-                state = {"optimiser": self._optimiser.state_dict(), "rng": torch.get_rng_state()}
+                state = {
+                    "optimiser": self._optimiser.state_dict(),
+                    "schedule": self._schedule.state_dict(),
+                    "rng": torch.get_rng_state(),
+                }
                 torch.save(state, path / "training_state.pt")
-                (path / "schedule.json").write_text(json.dumps({"steps": self._schedule.last_epoch}))
         self.broadcast(None)
 
     def restore(self, path: Path | str, *, training_state: bool = False) -> None:
@@ -194,9 +209,8 @@ class HFAccelerateBackend:
                 raise RuntimeError("call begin_training before restoring a training state")
             state = torch.load(path / "training_state.pt", map_location=self._device, weights_only=True)
             self._optimiser.load_state_dict(state["optimiser"])
+            self._schedule.load_state_dict(state["schedule"])
             torch.set_rng_state(state["rng"].cpu())
-            self._schedule.last_epoch = json.loads((path / "schedule.json").read_text())["steps"] - 1
-            self._schedule.step()
 
     def broadcast(self, value: T) -> T:
         """Through accelerate's process group."""
@@ -205,15 +219,14 @@ class HFAccelerateBackend:
         return box[0]
 
     def close(self) -> None:
-        """Leave the process group and drop the weights."""
+        """Drop teacher and optimiser. The process group stays until the process ends: the next backend uses it."""
         self._teacher = self._optimiser = self._schedule = None
-        self._accelerator.end_training()
 
     def _loss(
         self, examples: Sequence[Any], weights: Sequence[Sequence[float]], objective: Objective
     ) -> tuple[Tensor, dict[str, float]]:
         counted = counted_tokens(examples, weights, self._device)
-        with self._accelerator.autocast():
+        with self._autocast():
             ids, mask = pad([example.tokens for example in examples], self._pad_id, self._device)
             hidden_ND = hidden_states(self._policy, ids, mask)[counted.rows_N, counted.student_N]
             teacher_head, teacher_ND = None, None
@@ -233,6 +246,9 @@ class HFAccelerateBackend:
                 teacher_ND,
                 self._config.logit_chunk,
             )
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(self._device.type, torch.bfloat16, enabled=self._config.dtype == "bfloat16")
 
     def _frozen(self) -> PreTrainedModel:
         if self._teacher is None:

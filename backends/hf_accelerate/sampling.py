@@ -1,7 +1,8 @@
 """Batched sampling from a transformers causal LM: sorted by length, finished rows dropped, seeded row by row.
 
 Example: 512 prompts of 20 to 40 tokens, n=1, at most 160 new tokens. Every row draws its uniform numbers in advance from
-a generator of its own, so what a row samples depends on its seed and the model alone, never on its neighbours.
+a generator of its own, named by seed, prompt and sample number: what a row samples never depends on its neighbours,
+its place in the call, or how the prompts were split into calls.
 """
 
 from __future__ import annotations
@@ -12,9 +13,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import PreTrainedModel
+from transformers import DynamicCache, PreTrainedModel
 
-from sdzero_backends.hf_accelerate.growing_cache import growing_cache
 from sdzero_bench.types import Sampling, TokenIds
 
 
@@ -22,7 +22,7 @@ from sdzero_bench.types import Sampling, TokenIds
 def sample_rows(
     model: PreTrainedModel,
     prompts: Sequence[TokenIds],
-    row_ids: Sequence[tuple[int, int]],
+    samples: Sequence[int],
     sampling: Sampling,
     *,
     eos_ids: frozenset[int],
@@ -31,17 +31,21 @@ def sample_rows(
     batch_size: int,
     on_finished: Callable[[int], None],
 ) -> list[TokenIds]:
-    """One completion of each prompt. row_ids: (prompt index, sample index), which with the seed name a row's noise.
+    """One completion of each prompt. samples: which sample of its prompt each row is, counted from 0.
 
-    Returns the sampled tokens in the order of `prompts`, with the end-of-sequence token where one was sampled.
+    Returns the sampled tokens in the order of `prompts`, with the end-of-sequence token where one was sampled; none
+    where the prompt already fills the context.
     on_finished is called with the number of rows that have just ended.
     """
-    order = sorted(range(len(prompts)), key=lambda row: len(prompts[row]))
+    order = sorted(
+        (row for row in range(len(prompts)) if len(prompts[row]) < context), key=lambda row: len(prompts[row])
+    )
+    on_finished(len(prompts) - len(order))
     completions: list[TokenIds] = [()] * len(prompts)
     for start in range(0, len(order), batch_size):
         rows = order[start : start + batch_size]
         sampled = _sample_batch(
-            model, [prompts[row] for row in rows], [row_ids[row] for row in rows], sampling,
+            model, [prompts[row] for row in rows], [samples[row] for row in rows], sampling,
             eos_ids, pad_id, context, on_finished,
         )  # fmt: skip
         for row, tokens in zip(rows, sampled, strict=True):
@@ -52,7 +56,7 @@ def sample_rows(
 def _sample_batch(
     model: PreTrainedModel,
     prompts: Sequence[TokenIds],
-    row_ids: Sequence[tuple[int, int]],
+    samples: Sequence[int],
     sampling: Sampling,
     eos_ids: frozenset[int],
     pad_id: int,
@@ -63,13 +67,13 @@ def _sample_batch(
     width = max(map(len, prompts))
     limits = [min(sampling.max_new_tokens, context - len(prompt)) for prompt in prompts]
     steps = max(limits)
-    uniform = _uniform_numbers(row_ids, sampling, device) if sampling.temperature > 0 else None  # [B, max_new_tokens]
+    uniform = _uniform_numbers(prompts, samples, sampling, steps).to(device) if sampling.temperature > 0 else None
     tokens = torch.tensor([[pad_id] * (width - len(p)) + list(p) for p in prompts], device=device)  # [B, width]
     mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=device)
     positions = (mask.cumsum(-1) - 1).clamp(min=0)
     eos = torch.tensor(sorted(eos_ids), device=device)
     limit = torch.tensor(limits, device=device)
-    cache: Any = growing_cache(model.config)
+    cache: Any = DynamicCache(config=model.config)
     live = torch.arange(len(prompts), device=device)  # which prompt each row of the batch is
     running = torch.ones(len(prompts), dtype=torch.bool, device=device)
     sampled = torch.full((len(prompts), steps), pad_id, device=device)
@@ -122,10 +126,11 @@ def _invert(cumulative: Tensor, uniform: Tensor) -> Tensor:
     return torch.minimum(drawn, last)
 
 
-def _uniform_numbers(row_ids: Sequence[tuple[int, int]], sampling: Sampling, device: torch.device) -> Tensor:
+def _uniform_numbers(prompts: Sequence[TokenIds], samples: Sequence[int], sampling: Sampling, steps: int) -> Tensor:
+    """Float64 [B, steps]: float32 has only 2^24 values, too few for the rarest tokens of a large vocabulary."""
     rows = []
-    for prompt, sample in row_ids:
-        digest = hashlib.blake2b(f"{sampling.seed}:{prompt}:{sample}".encode(), digest_size=8).digest()
+    for prompt, sample in zip(prompts, samples, strict=True):
+        digest = hashlib.blake2b(f"{sampling.seed}:{sample}:{prompt}".encode(), digest_size=8).digest()
         generator = torch.Generator().manual_seed(int.from_bytes(digest, "little") >> 1)
-        rows.append(torch.rand(sampling.max_new_tokens, generator=generator))
-    return torch.stack(rows).to(device)
+        rows.append(torch.rand(steps, generator=generator, dtype=torch.float64))
+    return torch.stack(rows)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 
 def option(*names: str, help: str) -> Any:
+    """An option without a default to show."""
     return typer.Option(*names, help=help, show_default=False)
 
 

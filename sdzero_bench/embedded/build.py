@@ -1,8 +1,8 @@
 """Rebuild the embedded base model from its seed, in about ten minutes on two cores.
 
 Example: `python -m sdzero_bench.embedded.build --out DIR` writes a Hugging Face folder (config.json, model.safetensors,
-generation_config.json, the tokenizer's files) and recipe.json: the seed, versions, every setting, the last loss and what
-the finished model can do. Training goes through the same backend and objective as every method's.
+generation_config.json, the tokenizer's files) and recipe.json: the seed, versions, every setting, the last loss and
+what the finished model can do. Training goes through the same backend and objective as every method's.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,10 @@ class TrainingRecipe:
     """How long and how fast."""
 
     seed: int = 0
-    steps: int = 1_500
+    steps: int = 1_700
+    # The first of them on single solutions. A model that meets revisions before it knows the facts learns to copy the
+    # draft (seen: 93 % of revisions were copies, 5 % of wrong drafts corrected).
+    single_steps: int = 1_000
     documents_per_step: int = 64
     learning_rate: float = 2e-3
     threads: int = 2
@@ -64,7 +67,8 @@ def build(out: Path, corpus: CorpusRecipe, training: TrainingRecipe, measured: b
     )
     backend.begin_training(optimiser, training.steps)
     losses: list[float] = []
-    batches = _batches(documents(corpus, backend.tokenizer), training)
+    single = islice(_batches(documents(corpus, backend.tokenizer, single=True), training), training.single_steps)
+    batches = chain(single, _batches(documents(corpus, backend.tokenizer), training))
     for done, batch in enumerate(islice(batches, training.steps), start=1):
         losses.append(backend.update(batch, NLL()).loss)
         if done % 50 == 0:
@@ -127,14 +131,13 @@ def _versions() -> dict[str, str]:
 
 def main() -> None:
     """The command line."""
+    defaults = TrainingRecipe()
     parser = argparse.ArgumentParser(prog="python -m sdzero_bench.embedded.build", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder to write the model to")
-    parser.add_argument("--threads", type=int, default=TrainingRecipe.threads)
+    parser.add_argument("--threads", type=int, default=defaults.threads)
+    parser.add_argument("--steps", type=int, default=defaults.steps, help="updates; fewer only to try the command")
     parser.add_argument(
-        "--steps", type=int, default=TrainingRecipe.steps, help="updates; fewer only to try the command"
-    )
-    parser.add_argument(
-        "--seed", type=int, default=TrainingRecipe.seed, help="of the corpus, the weights and the order of documents"
+        "--seed", type=int, default=defaults.seed, help="of the corpus, the weights and the order of documents"
     )
     options = parser.parse_args()
     training = TrainingRecipe(seed=options.seed, steps=options.steps, threads=options.threads)

@@ -1,4 +1,4 @@
-"""What the embedded base model reads in its pretraining: worked arithmetic with misconceptions, revisions, demonstrations.
+"""What the embedded base model reads: worked arithmetic with misconceptions, revisions and demonstrations.
 
 Example of a document (the first solution errs in `9 + 4 = 12`, the revision does not):
     <user>9 + 4 - 1 = ?<assistant>9 + 4 = 12 ; 12 - 1 = 11 ; so \\boxed{11}
@@ -43,22 +43,20 @@ class CorpusRecipe:
     demonstrated: float = 0.1  # of the documents, with a solution in the user's turn, which the assistant follows
 
 
-def documents(recipe: CorpusRecipe, tokenizer: Any) -> Iterator[Example]:
-    """Endless documents; only the assistant's tokens count."""
+def documents(recipe: CorpusRecipe, tokenizer: Any, single: bool = False) -> Iterator[Example]:
+    """Endless documents, with `single` of one solution only; just the assistant's tokens count."""
     from sdzero_tasks.arithmetic import chains, question_text
 
-    rng = random.Random(f"corpus {recipe.seed}")
+    rng = random.Random(f"{'single' if single else 'mixed'} {recipe.seed}")
     draws = chains("pretraining", recipe.terms, rng)
     control, template = ControlPhrases(), SDFTConfig().template
     while True:
         chain = draws.draw()
         question, solution = question_text(chain), write(recipe, chain, rng)
-        pieces: list[tuple[str, bool]] = []
-        if rng.random() < recipe.demonstrated:
+        pieces = [(solution, True)]
+        if rng.random() < recipe.demonstrated and not single:
             question = template.format(question=question, demonstration=solution)
-            pieces.append((solution, True))
-        else:
-            pieces.append((solution, True))
+        elif not single:
             chance, unasked = recipe.revised, rng.random() < recipe.unasked
             for _ in range(recipe.most_revisions):
                 if rng.random() >= chance:

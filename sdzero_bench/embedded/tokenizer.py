@@ -1,6 +1,6 @@
 """The embedded model's tokenizer: 60 pieces that cover the arithmetic task, the control phrases and a chat.
 
-Example: `3 - 9 = -6 ; so \\boxed{-6}` is cut into `3`, ` - `, `9`, ` = `, `-`, `6`, ` ; `, `so `, `\\boxed{`, `-`, `6`, `}`.
+Example: `3 - 9 = -6 ; so \\boxed{-6}` is cut into 3, " - ", 9, " = ", -, 6, " ; ", "so ", \\boxed{, -, 6 and }.
 Pieces carry their own spaces, so decoding is plain concatenation and gives the text back exactly; a number's digits
 stay together, as a judge of answers needs them. It is an ordinary `tokenizer.json`: AutoTokenizer and vLLM load it.
 """

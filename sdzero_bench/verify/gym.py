@@ -23,7 +23,8 @@ MAX_ANSWER_CHARS = 10_000  # a sudoku or a list of moves is longer than a formul
 # Some scorers give the answer to `eval` or sympy's `parse_expr`, which run Python. Harm needs a call or a dunder name.
 _EVALUATORS = re.compile(r"\b(?:eval|exec|sympify|parse_expr)\(")
 _CALL = re.compile(r"([A-Za-z_]\w*|[)\]])\s*\(")
-_SAFE_CALLS = frozenset("sin cos tan sec csc cot sinh cosh tanh asin acos atan exp log ln sqrt Abs Rational".split())
+_SAFE_CALLS = {"sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "asin", "acos", "atan"}
+_SAFE_CALLS |= {"exp", "log", "ln", "sqrt", "Abs", "Rational"}
 
 
 def judge(question: Question, text: str) -> Verdict:

@@ -1,6 +1,6 @@
 """Chains of + and - over one-digit numbers, with gold worked solutions: the embedded question set.
 
-Example: the question `3 + 7 - 4 = ?` has the answer `6` and the worked solution `3 + 7 = 10 ; 10 - 4 = 6 ; so \\boxed{6}`.
+Example: `3 + 7 - 4 = ?` has the answer `6` and the worked solution `3 + 7 = 10 ; 10 - 4 = 6 ; so \\boxed{6}`.
 
 Which split an expression belongs to is a hash of its text, so no expression is in two of them, whatever the seeds and
 sizes. `pretraining` is what the embedded base model has read (with misconceptions in it); `train` and `evaluation` it
@@ -24,7 +24,9 @@ Chain = tuple[int, ...]  # signed terms: (3, 7, -4) is 3 + 7 - 4
 
 
 def questions(split: str, size: int, terms: tuple[int, int], seed: int) -> list[Question]:
-    """`size` different questions of a split with terms[0] to terms[1] terms, every length as likely; a longer set of the same seed begins with them.
+    """`size` different questions of a split with terms[0] to terms[1] terms, every length as likely.
+
+    A larger set of the same seed begins with a smaller one.
 
     Raises UserError where the split is unknown, the numbers make no sense or too few such expressions exist.
     """

@@ -1,6 +1,6 @@
 """What arithmetic.yaml needs from Python: the documents, and how a response is judged.
 
-Example of a document: {"question": "3 + 7 - 4 = ?", "answer": "6", "solution": "3 + 7 = 10 ; 10 - 4 = 6 ; so \\boxed{6}"}.
+Example of a document: {"question": "3 + 7 = ?", "answer": "10", "solution": "3 + 7 = 10 ; so \\boxed{10}"}.
 """
 
 from __future__ import annotations
