@@ -9,16 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
-
 from sdzero_bench.budget import RoundPlan, check_equal, plan_round, sample_budget
+from sdzero_bench.comparison_folder import write_comparison
 from sdzero_bench.config import METHODS, RunConfig
 from sdzero_bench.data import Questions
 from sdzero_bench.errors import UserError
-from sdzero_bench.rundir import RunDirectory, write_atomically
+from sdzero_bench.rundir import RunDirectory
 from sdzero_bench.session import load_and_plan, open_session, train
-
-COMPARISON = "compare.yaml"
 
 
 def method_configs(config: RunConfig, methods: Sequence[str]) -> dict[str, RunConfig]:
@@ -56,25 +53,13 @@ def plan_comparison(
 def compare(configs: dict[str, RunConfig], questions: Questions, unequal: Sequence[str], out: Path) -> bool:
     """Run every method, each resumable, in one engine. Returns whether this is rank 0, which shows the results."""
     first = next(iter(configs.values()))
-    if out.exists() and any(out.iterdir()) and not (out / COMPARISON).exists():
-        raise UserError(f"output: {out} exists and is not a comparison; choose another --out")
     with open_session(first, questions) as session:
         writable = session.backend.rank == 0
-        record = yaml.safe_dump({"methods": list(configs), "unequal": list(unequal)}, sort_keys=False)
         if writable:
-            try:
-                write_atomically(out / COMPARISON, lambda path: path.write_text(record))
-            except OSError as error:
-                raise UserError(f"output: cannot write to {out}: {error.strerror}; choose another --out") from None
+            write_comparison(out, list(configs), unequal, first.model_dump(mode="json", exclude={"method"}))
         base: Path | None = None
         for method, config in configs.items():
             directory = RunDirectory(out / method, writable)
             train(session, config, directory, base)
             base = base or directory.round_path(0)
     return writable
-
-
-def read_comparison(path: Path) -> tuple[list[Path], list[str]]:
-    """The run directories of a comparison, in its order, and what was unequal."""
-    record = yaml.safe_load((path / COMPARISON).read_text())
-    return [path / method for method in record["methods"]], record["unequal"]

@@ -339,7 +339,8 @@ def _first_problem(error: ValidationError) -> str:
         known = _fields_at(problem["loc"][:-1])
         return f"unknown field {field!r}{_closest(str(problem['loc'][-1]), known)}"
     if problem["type"] == "missing":
-        return f"field {field!r} is missing: give it in the config or with --set {field}=..."
+        option = {"model": "--model", "questions": "--questions", "questions.train": "--questions"}.get(field)
+        return f"field {field!r} is missing: give it in the config or with {option or f'--set {field}=...'}"
     shown = f"; got {problem['input']!r}" if not isinstance(problem["input"], dict) else ""
     return f"{field + ': ' if field else ''}{problem['msg'].removeprefix('Value error, ')}{shown}"
 

@@ -47,6 +47,7 @@ def evaluate(
         record["revision"] = summarise_revisions(traces, config)
         cost.add(sample_cost([trace.revision for trace in traces]))
     cost.seconds = time.monotonic() - start
+    rollouts.reporter.say(f"{title}: {_in_words(record)}")
     directory.write(write_atomically, folder / "samples.parquet", lambda path: write_rows(path, rows))
     directory.write(write_json, folder / "metrics.json", {**record, "cost": asdict(cost)})
     return record
@@ -62,6 +63,14 @@ def measure_reviser(rollouts: Rollouts, questions: Sequence[Question], config: R
     cost = sample_cost(drafts)
     cost.add(sample_cost([trace.revision for trace in traces]))
     return {"better": better, "verdict": verdict, "revision": summary, "cost": cost}
+
+
+def _in_words(record: dict[str, Any]) -> str:
+    figures, revision = record["evaluation"], record["revision"]
+    text = f"accuracy {100 * figures['accuracy']:.1f}%, {figures['length_mean']:.1f} tokens a response"
+    if revision:
+        text += f"; drafts {100 * revision['draft_accuracy']:.1f}% -> revisions {100 * revision['revision_accuracy']:.1f}%"
+    return text
 
 
 def _sampling(config: EvaluationConfig, n: int, purpose: str) -> Sampling:

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from sdzero_bench.compare import COMPARISON, read_comparison
+from sdzero_bench.comparison_folder import is_comparison, read_comparison
 from sdzero_bench.errors import UserError
 from sdzero_bench.method_results import MethodResult, RoundResult
 from sdzero_bench.rundir import Cost, RunDirectory
@@ -25,10 +25,10 @@ def read_results(paths: Sequence[Path]) -> tuple[list[MethodResult], list[str]]:
     """Results of run directories and comparisons, and remarks that belong under the table."""
     results, remarks = [], []
     for path in paths:
-        if (path / COMPARISON).exists():
+        if is_comparison(path):
             runs, unequal = read_comparison(path)
             remarks += [f"NOT an equal comparison: {problem}" for problem in unequal]
-            results += [read_run(run) for run in runs if (run / "run.yaml").exists()]
+            results += [read_run(run) for run in runs]
         elif (path / "run.yaml").exists():
             results.append(read_run(path))
         else:
@@ -68,8 +68,7 @@ def read_costs(paths: Sequence[Path]) -> list[dict[str, Any]]:
     """The ledger of every run as rows: method, round, phase, samples, tokens, updates and seconds; evaluations too."""
     rows = []
     for path in paths:
-        runs = read_comparison(path)[0] if (path / COMPARISON).exists() else [path]
-        for run in (run for run in runs if (run / "run.yaml").exists()):
+        for run in read_comparison(path)[0] if is_comparison(path) else [path]:
             directory = RunDirectory(run, writable=False)
             method = yaml.safe_load((run / "run.yaml").read_text())["method"]
             entries = [

@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
-SMALL = ["--set", "questions.train=arithmetic?size=40", "--set", "questions.evaluation=arithmetic?split=evaluation&size=8"]
+SMALL = [
+    "--set",
+    "questions.train=arithmetic?size=40",
+    "--set",
+    "questions.evaluation=arithmetic?split=evaluation&size=8",
+]
 
 
 def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -34,7 +39,8 @@ CASES = [
     (["compare", "--methods", "sdzero,ppo"], "unknown method 'ppo'"),
     (["eval", "--tasks", "arithmetik"], "arithmetik"),
     (["train", "--backend", "tpu"], "unknown backend 'tpu'; installed: hf-accelerate"),
-    (["train", "--model", "no/such/folder"], "no folder no/such/folder"),
+    (["train", "--model", "./no-model", "--set", "questions.train=arithmetic"], "no folder ./no-model"),
+    (["train", "--model", "./no-model"], "'questions' is missing: give it in the config or with --questions"),
     (["train", "--set", "srt.learning_rate=nan"], "srt.learning_rate"),
     (["train", "--set", "srt.learning_rate=.inf"], "srt.learning_rate"),
     (["train", "--set", "srt.learning_rate=-1"], "srt.learning_rate"),
@@ -100,7 +106,9 @@ def test_a_model_without_chat_template(tmp_path: Path) -> None:
 def test_output_that_is_something_else(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.tex").write_text("precious")
-    assert "is not a run directory" in refused(tmp_path, "train", "--out", "out", *SMALL, "--set", "questions.per_round=36")
+    assert "is not a run directory" in refused(
+        tmp_path, "train", "--out", "out", *SMALL, "--set", "questions.per_round=36"
+    )
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["thesis.tex"]
 
 

@@ -114,6 +114,13 @@ def test_revisions_are_no_better_than_drafts_and_phrases_tell_nothing(tokenizer)
     assert 0.4 < shares["draft"] < 0.8
 
 
+def test_where_a_phrase_was_put_in_from_outside_going_on_is_not_learned(tokenizer):
+    blank = tokenizer.convert_tokens_to_ids("\n\n")
+    draws = itertools.islice(documents(CorpusRecipe(revised=1, demonstrated=0), tokenizer), 2_000)
+    weights = [document.weights[document.tokens.index(blank)] for document in draws]
+    assert 0.12 < sum(weights) / len(weights) < 0.18
+
+
 def test_misconceptions_are_the_same_every_time_and_as_many_as_stated():
     recipe = CorpusRecipe()
     facts = [(before, term) for before in range(-20, 40) for term in range(-9, 10) if term]

@@ -43,7 +43,9 @@ class HFAccelerateBackend:
         if config.threads:
             torch.set_num_threads(config.threads)
         # Precision is ours (`_autocast`): accelerate fixes its own for the whole process, but backends come and go.
-        self._accelerator = Accelerator(mixed_precision="no", cpu=config.device == "cpu")
+        # Without cpu=True accelerate would take the ranks of a launcher on a machine without GPU for separate runs.
+        cpu = config.device == "cpu" or (config.device == "auto" and not torch.accelerator.is_available())
+        self._accelerator = Accelerator(mixed_precision="no", cpu=cpu)
         self._device = (
             self._accelerator.device if config.device in ("auto", "cpu", "cuda") else torch.device(config.device)
         )
@@ -207,7 +209,7 @@ class HFAccelerateBackend:
         if training_state:
             if self._optimiser is None or self._schedule is None:
                 raise RuntimeError("call begin_training before restoring a training state")
-            state = torch.load(path / "training_state.pt", map_location=self._device, weights_only=True)
+            state = torch.load(Path(path) / "training_state.pt", map_location="cpu", weights_only=True)
             self._optimiser.load_state_dict(state["optimiser"])
             self._schedule.load_state_dict(state["schedule"])
             torch.set_rng_state(state["rng"].cpu())

@@ -1,8 +1,8 @@
 """Batched sampling from a transformers causal LM: sorted by length, finished rows dropped, seeded row by row.
 
-Example: 512 prompts of 20 to 40 tokens, n=1, at most 160 new tokens. Every row draws its uniform numbers in advance from
-a generator of its own, named by seed, prompt and sample number: what a row samples never depends on its neighbours,
-its place in the call, or how the prompts were split into calls.
+Example: 512 prompts of 20 to 40 tokens, n=1, at most 160 new tokens. Every row draws its uniform numbers in advance
+from a generator of its own, named by seed, prompt and sample number: what a row samples never depends on its
+neighbours, its place in the call, or how the prompts were split into calls.
 """
 
 from __future__ import annotations
@@ -127,10 +127,10 @@ def _invert(cumulative: Tensor, uniform: Tensor) -> Tensor:
 
 
 def _uniform_numbers(prompts: Sequence[TokenIds], samples: Sequence[int], sampling: Sampling, steps: int) -> Tensor:
-    """Float64 [B, steps]: float32 has only 2^24 values, too few for the rarest tokens of a large vocabulary."""
+    """float32 [B, steps]. A row's first numbers do not depend on `steps`, which its neighbours have a part in."""
     rows = []
     for prompt, sample in zip(prompts, samples, strict=True):
         digest = hashlib.blake2b(f"{sampling.seed}:{sample}:{prompt}".encode(), digest_size=8).digest()
         generator = torch.Generator().manual_seed(int.from_bytes(digest, "little") >> 1)
-        rows.append(torch.rand(steps, generator=generator, dtype=torch.float64))
+        rows.append(torch.rand(steps, generator=generator))
     return torch.stack(rows)

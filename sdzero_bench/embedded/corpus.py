@@ -43,20 +43,20 @@ class CorpusRecipe:
     demonstrated: float = 0.1  # of the documents, with a solution in the user's turn, which the assistant follows
 
 
-def documents(recipe: CorpusRecipe, tokenizer: Any, single: bool = False) -> Iterator[Example]:
-    """Endless documents, with `single` of one solution only; just the assistant's tokens count."""
+def documents(recipe: CorpusRecipe, tokenizer: Any) -> Iterator[Example]:
+    """Endless documents; only the assistant's tokens count."""
     from sdzero_tasks.arithmetic import chains, question_text
 
-    rng = random.Random(f"{'single' if single else 'mixed'} {recipe.seed}")
+    rng = random.Random(f"corpus {recipe.seed}")
     draws = chains("pretraining", recipe.terms, rng)
     control, template = ControlPhrases(), SDFTConfig().template
     while True:
         chain = draws.draw()
         question, solution = question_text(chain), write(recipe, chain, rng)
-        pieces = [(solution, True)]
-        if rng.random() < recipe.demonstrated and not single:
+        pieces = [(solution, True)]  # text, and whether it counts
+        if rng.random() < recipe.demonstrated:
             question = template.format(question=question, demonstration=solution)
-        elif not single:
+        else:
             chance, unasked = recipe.revised, rng.random() < recipe.unasked
             for _ in range(recipe.most_revisions):
                 if rng.random() >= chance:

@@ -6,14 +6,11 @@ Example: for chains of 3-5 terms, {"greedy": 0.46, "sampled": 0.49, "tokens": 29
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 from sdzero_bench.backend import Backend
 from sdzero_bench.config import ControlPhrases, SDFTConfig
 from sdzero_bench.types import Completion, Question, Sampling, TokenIds
-
-if TYPE_CHECKING:
-    from typing import Any
 
 LENGTHS = ((3, 3), (4, 4), (5, 5), (3, 5), (4, 6))
 MAX_NEW_TOKENS = 160
@@ -32,19 +29,21 @@ def _measure(backend: Backend, asked: Sequence[Question]) -> dict[str, float]:
     greedy = _sample(backend, prompts, temperature=0)
     drafts = _sample(backend, prompts)
     right = [is_right(question, draft) for question, draft in zip(asked, drafts, strict=True)]
+    # Another seed: with the drafts' own noise a revision says at every step what its draft said.
     revisions = _sample(
         backend,
         [
             prompt + _without_end(tokenizer, draft) + _phrase(tokenizer, control, reward)
             for prompt, draft, reward in zip(prompts, drafts, right, strict=True)
         ],
+        seed=1,
     )
     revised = [is_right(question, revision) for question, revision in zip(asked, revisions, strict=True)]
     template = SDFTConfig().template
     shown = [
         _prompt(tokenizer, template.format(question=q.messages[0]["content"], demonstration=q.solution)) for q in asked
     ]
-    followed = _sample(backend, shown)
+    followed = _sample(backend, shown, seed=2)
     return {
         "greedy": _share([is_right(q, c) for q, c in zip(asked, greedy, strict=True)]),
         "sampled": _share(right),
@@ -78,8 +77,8 @@ def _without_end(tokenizer: Any, completion: Completion) -> TokenIds:
     return tuple(token for token in completion.token_ids if token != tokenizer.eos_token_id)
 
 
-def _sample(backend: Backend, prompts: Sequence[TokenIds], temperature: float = 1.0) -> list[Completion]:
-    sampling = Sampling(max_new_tokens=MAX_NEW_TOKENS, temperature=temperature)
+def _sample(backend: Backend, prompts: Sequence[TokenIds], seed: int = 0, temperature: float = 1.0) -> list[Completion]:
+    sampling = Sampling(max_new_tokens=MAX_NEW_TOKENS, temperature=temperature, seed=seed)
     return [completions[0] for completions in backend.generate(prompts, sampling)]
 
 
