@@ -1,6 +1,7 @@
 """The file that makes a folder of run directories a comparison.
 
-Example of compare.yaml: `methods: [sdzero, grpo]`, `unequal: []`, `settings: {model: embedded, ...}`; beside it stand the folders `sdzero/` and `grpo/`.
+Example of compare.yaml: `methods: [sdzero, grpo]`, `unequal: []`, `settings: {model: embedded, ...}`; beside it stand
+the folders `sdzero/` and `grpo/`.
 """
 
 from __future__ import annotations

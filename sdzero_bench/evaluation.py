@@ -69,7 +69,9 @@ def _in_words(record: dict[str, Any]) -> str:
     figures, revision = record["evaluation"], record["revision"]
     text = f"accuracy {100 * figures['accuracy']:.1f}%, {figures['length_mean']:.1f} tokens a response"
     if revision:
-        text += f"; drafts {100 * revision['draft_accuracy']:.1f}% -> revisions {100 * revision['revision_accuracy']:.1f}%"
+        text += (
+            f"; drafts {100 * revision['draft_accuracy']:.1f}% -> revisions {100 * revision['revision_accuracy']:.1f}%"
+        )
     return text
 
 

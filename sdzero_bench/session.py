@@ -49,7 +49,12 @@ def open_session(config: RunConfig, questions: Questions) -> Iterator[Session]:
         prompter = Prompter(backend.tokenizer, config.control)
         check_fits([*questions.train, *questions.evaluation], prompter, backend.context_length)
         with open_verifier(config.verifier_workers, config.verifier_timeout) as verifier:
-            yield Session(base, backend, verifier, questions, reporter_for(backend.rank))
+            reporter = reporter_for(backend.rank)
+            try:
+                yield Session(base, backend, verifier, questions, reporter)
+            except KeyboardInterrupt:
+                reporter.say("interrupted: everything finished is kept, and the same command goes on from there")
+                raise
     finally:
         backend.close()
 

@@ -57,7 +57,7 @@ def test_every_method_stays_within_the_budget_and_is_counted(compared: tuple[Pat
             round_samples = sum(cost["samples"] for phase, cost in markers.items() if phase != "reviser")
             assert round_samples <= 144
             spent += round_samples
-            files = [path for path in folder.glob("samples-*.parquet")]
+            files = list(folder.glob("samples-*.parquet"))
             assert sum(len(pd.read_parquet(path)) for path in files) == round_samples  # every sample is kept
         assert (spent == 0) == (method == "sft")
 

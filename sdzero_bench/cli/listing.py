@@ -19,15 +19,11 @@ def register(app: typer.Typer) -> None:
 
 def tasks() -> None:
     """List the question sets that training and evaluation can use."""
-    from rich.console import Console
-    from rich.table import Table
-
     from sdzero_bench.questions import describe_sources
 
-    table = Table("source", "example", "domain", "gold solutions", "at hand")
     for source in describe_sources():
-        table.add_row(*(str(value) for value in source))
-    Console().print(table)
+        print(f"{source.name}\n    example         {source.example}\n    domain          {source.domain}")
+        print(f"    gold solutions  {source.gold_solutions}\n    at hand         {source.at_hand}")
 
 
 def backends() -> None:
