@@ -23,6 +23,10 @@ def evaluate_tasks(config: RunConfig, names: Sequence[str], out: Path) -> list[M
         name: prepare(load_questions(name, seed=config.seed)[: config.questions.evaluation_limit], config.questions)
         for name in names
     }
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"output: cannot write to {out}: {error.strerror}; choose another --out") from None
     everything = [question for questions in sets.values() for question in questions]
     with open_session(config, Questions((), everything, 0)) as session:
         backend = session.backend

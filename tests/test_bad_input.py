@@ -112,7 +112,7 @@ def test_output_that_is_something_else(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["thesis.tex"]
 
 
-@pytest.mark.parametrize("words", [["train"], ["compare", "--quick"]])
+@pytest.mark.parametrize("words", [["train"], ["compare", "--quick"], ["eval", "--model", "embedded"]])
 def test_unwritable_output(tmp_path: Path, words: list[str]) -> None:
     (tmp_path / "file").write_text("")  # a file where a folder is needed: unwritable for root too
     line = refused(tmp_path, *words, "--out", "file/out")

@@ -37,7 +37,7 @@ def test_dry_run_prints_plan_and_config_and_starts_nothing(tmp_path: Path) -> No
     config = yaml.safe_load(printed)  # the plan is a comment: the output is a config that can be used
     assert config["seed"] == 7
     assert config["model"] == "embedded"
-    assert "# sdzero round 1: draft 500, revision 1,500, distil" in printed
+    assert "# sdzero round 1: draft 400, revision 1,200, distil" in printed
     assert not list(tmp_path.iterdir())
     (tmp_path / "again.yaml").write_text(printed)
     assert sdzero_bench("compare", "--config", "again.yaml", "--dry-run", cwd=tmp_path).stdout == printed

@@ -42,7 +42,7 @@ def evaluate_model(
         config, set_, model=model, questions=names[0] if config is None and model not in (None, "embedded") else None,
         eval_questions=None, backend=backend, seed=seed,
     )  # fmt: skip
-    out = out or Path("results") / f"eval-{model_label(resolved.model)}-s{resolved.seed}"
+    out = out or Path("results") / f"eval-{run.name if run else model_label(resolved.model)}-s{resolved.seed}"
     results = evaluate_tasks(resolved, names, out)
     if results is not None:
         show_evaluations(results)
