@@ -24,6 +24,7 @@ class RoundResult:
     round: int  # 0 is the base, before training
     evaluation: Figures  # from `evaluation_summary.summarise`
     revision: Figures | None = None  # from `evaluation_summary.summarise_revisions`
+    teacher: Figures | None = None  # the same, of the round's reviser before it taught
     # CUMULATIVE over the rounds: samples, sampled_tokens, updates, trained_tokens, and if wanted questions.
     cost: Mapping[str, int] = field(default_factory=dict)
     notes: Sequence[str] = ()  # for people: become footnotes

@@ -45,27 +45,28 @@ def render_revisers(
 ) -> str:
     """One row a method and round that has revision figures; where results share a label, means over those seeds.
 
-    CSV has one line a method, seed and round with every figure. A table without such a round has no rows.
+    "1 teacher" is the reviser of round 1 as it was measured before it taught, after SRT where the round has SRT.
+    CSV has one line a method, seed, round and state with every figure. A table without such a round has no rows.
     """
     groups = group_by_label(results)
     over_seeds = any(len(runs) > 1 for runs in groups.values())
     rows = []
     for label, runs in groups.items():
         for number in rounds_of(runs):
-            if revisions := _revisions(runs, number):
+            states = states_at(runs, number)
+            if teachers := [state.teacher for state in states if state.teacher is not None]:
+                rows.append((label, f"{number} teacher", *_cells(teachers, over_seeds)))
+            if revisions := [state.revision for state in states if state.revision is not None]:
                 rows.append((label, "base" if number == 0 else str(number), *_cells(revisions, over_seeds)))
     unit = "seeds" if over_seeds else "questions"
     legend = (
         f"Accuracies in percent, ± half-width of the interval (Student-t over {unit}). "
         "Gain: revisions minus drafts, paired. "
-        "Wrong corrected, right kept: share (in percent) of the wrong, of the right drafts whose revision is right."
+        "Wrong corrected, right kept: share (in percent) of the wrong, of the right drafts whose revision is right. "
+        '"1 teacher": the reviser of round 1 before it taught.'
     )
     table = Table(title, HEADER, tuple(rows), (legend, *footnotes), keys=2)
     return write_table(table, _records(results), fmt, width)
-
-
-def _revisions(runs: Sequence[MethodResult], number: int) -> list[Figures]:
-    return [state.revision for state in states_at(runs, number) if state.revision is not None]
 
 
 def _cells(revisions: Sequence[Figures], over_seeds: bool) -> tuple[str, ...]:
@@ -92,12 +93,14 @@ def _share(mean: float | None) -> str:
 
 
 def _records(results: Sequence[MethodResult]) -> list[Record]:
-    def record(run: MethodResult, number: int, revision: Figures) -> Mapping[str, object]:
-        return {"label": run.label, "method": run.method, "seed": run.seed, "round": number} | dict(revision)
+    def record(run: MethodResult, number: int, state: str, figures: Figures) -> Mapping[str, object]:
+        known = {"label": run.label, "method": run.method, "seed": run.seed, "round": number, "state": state}
+        return known | dict(figures)
 
     return [
-        record(run, state.round, state.revision)
+        record(run, state.round, name, figures)
         for run in results
         for state in run.rounds
-        if state.revision is not None
+        for name, figures in (("teacher", state.teacher), ("round", state.revision))
+        if figures is not None
     ]

@@ -6,7 +6,7 @@ Example: `read_results([Path("results/compare-embedded-s0")])` gives one MethodR
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -56,12 +56,20 @@ def read_run(path: Path) -> MethodResult:
                 number,
                 record["evaluation"],
                 record["revision"],
+                _teacher(directory, number),
                 counted,
                 directory.notes(number),
                 record["per_question"],
             )
         )
     return MethodResult(config["method"], config["method"], config["seed"], rounds)
+
+
+def _teacher(directory: RunDirectory, number: int) -> Mapping[str, float | int | None] | None:
+    """The last measurement of the round's reviser before it taught."""
+    markers = [directory.marker(number, phase) for phase in MEASUREMENTS]
+    measured = [marker["revision"] for marker in markers if marker is not None]
+    return measured[-1] if measured else None
 
 
 def read_costs(paths: Sequence[Path]) -> list[dict[str, Any]]:

@@ -52,6 +52,7 @@ def state(number: int, right: int, length: int = 30, revise: bool = False, notes
         number,
         summarise(judged, CONFIG),
         summarise_revisions(traces, CONFIG) if revise else None,
+        None,
         {
             "samples": 4560 * number,
             "sampled_tokens": 182_345 * number,

@@ -144,6 +144,11 @@ def test_reviser_table() -> None:
     assert f" +{100 * float(revision['gain'] or 0):.1f} ± " in row
     rows = list(csv.DictReader(io.StringIO(render_revisers(five_methods(), "csv"))))
     assert float(rows[1]["gain_p"]) == revision["gain_p"]
+    taught = method("sdzero", (8, 20), revise=True)
+    last = replace(taught.rounds[1], teacher={**revision, "draft_length": 123.4})
+    text = render_revisers([replace(taught, rounds=[taught.rounds[0], last])])
+    (line,) = [line for line in text.splitlines() if "1 teacher" in line and line.startswith("sdzero")]
+    assert "123.4" in line
     seeds = [method("sdzero", (8, right), seed=seed, revise=True) for seed, right in enumerate((16, 20, 25))]
     assert "Student-t over seeds" in render_revisers(seeds)
 
