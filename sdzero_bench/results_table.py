@@ -111,7 +111,7 @@ def _comparison(
         rows.append(
             (label, *cells, *(amount(mean_or_none([cost[name] for cost in last if name in cost])) for name in budget))
         )
-    notes = dict.fromkeys([*footnotes, *_round_notes(results, over_seeds)])
+    notes = dict.fromkeys([*footnotes, *([] if over_seeds else _round_notes(groups))])
     if any("±" not in cell for row in rows for cell in row[1 : 1 + len(numbers)] if cell != ABSENT):
         notes[NO_INTERVAL_NOTE] = None
     header = (
@@ -165,10 +165,11 @@ def _confidence(results: Sequence[MethodResult]) -> str:
     return "/".join(f"{100 * level:g}%" for level in levels)
 
 
-def _round_notes(results: Sequence[MethodResult], over_seeds: bool) -> list[str]:
+def _round_notes(groups: Mapping[str, list[MethodResult]]) -> list[str]:
     return [
-        f"{run.label}{f', seed {run.seed}' if over_seeds else ''}, round {state.round}: {note}"
-        for run in results
+        f"{run.label}, round {state.round}: {note}"
+        for runs in groups.values()
+        for run in runs
         for state in run.rounds
         for note in state.notes
     ]
