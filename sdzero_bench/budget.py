@@ -78,16 +78,13 @@ def steps_left(config: RunConfig, settings: OnPolicyConfig, group_size: int, que
     return max(0, sample_budget(config, questions) - spent) // (settings.prompts_per_step * group_size)
 
 
-def check_equal(plans: dict[str, RoundPlan], budget: int, number: int) -> str | None:
-    """None when every method has the same questions and at most the budget's samples, else what is unequal."""
-    if len({plan.questions for plan in plans.values()}) > 1:
-        counts = ", ".join(f"{method} {plan.questions}" for method, plan in plans.items())
-        return f"round {number}: the methods use different numbers of questions ({counts})"
+def over_budget(plans: dict[str, RoundPlan], budget: int, number: int) -> str | None:
+    """None when every method draws at most the budget's samples in this round, else which ones draw more."""
     over = {method: plan.total_samples for method, plan in plans.items() if plan.total_samples > budget}
-    if over:
-        counts = ", ".join(f"{method} {count:,}" for method, count in over.items())
-        return f"round {number}: more samples than the {budget:,} every method may draw ({counts})"
-    return None
+    if not over:
+        return None
+    counts = ", ".join(f"{method} {count:,}" for method, count in over.items())
+    return f"round {number}: more samples than the {budget:,} every method may draw ({counts})"
 
 
 def _on_policy(

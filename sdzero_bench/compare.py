@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sdzero_bench.budget import RoundPlan, check_equal, plan_round, sample_budget
+from sdzero_bench.budget import over_budget, plan_round, sample_budget
 from sdzero_bench.comparison_folder import write_comparison
 from sdzero_bench.config import METHODS, RunConfig
 from sdzero_bench.data import Questions
@@ -28,26 +28,20 @@ def method_configs(config: RunConfig, methods: Sequence[str]) -> dict[str, RunCo
     return {method: config.model_copy(update={"method": method}) for method in methods}
 
 
-def plan_comparison(
-    configs: dict[str, RunConfig], allow_unequal: bool
-) -> tuple[Questions, dict[str, list[RoundPlan]], list[str]]:
-    """Questions, each method's plan by round, and what is unequal. Refuses inequality unless it is allowed."""
+def plan_comparison(configs: dict[str, RunConfig], allow_unequal: bool) -> tuple[Questions, list[str]]:
+    """The questions, the same for every method, and which rounds go over the sample budget; refused unless allowed."""
     for config in configs.values():
         questions = load_and_plan(config)  # the same for all; each method adds checks of its own
-    rounds = next(iter(configs.values())).rounds
-    plans = {
-        method: [plan_round(config, number, questions.per_round) for number in range(1, rounds + 1)]
-        for method, config in configs.items()
-    }
-    budget = sample_budget(next(iter(configs.values())), questions.per_round)
+    first = next(iter(configs.values()))
+    budget = sample_budget(first, questions.per_round)
     unequal = []
-    for number in range(1, rounds + 1):
-        problem = check_equal({method: plan[number - 1] for method, plan in plans.items()}, budget, number)
-        if problem:
+    for number in range(1, first.rounds + 1):
+        plans = {method: plan_round(config, number, questions.per_round) for method, config in configs.items()}
+        if problem := over_budget(plans, budget, number):
             unequal.append(problem)
     if unequal and not allow_unequal:
         raise UserError(f"compare: not an equal comparison: {unequal[0]}; change the settings, or say --allow-unequal")
-    return questions, plans, unequal
+    return questions, unequal
 
 
 def compare(configs: dict[str, RunConfig], questions: Questions, unequal: Sequence[str], out: Path) -> bool:

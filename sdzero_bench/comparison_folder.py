@@ -38,6 +38,7 @@ def write_comparison(path: Path, methods: Sequence[str], unequal: Sequence[str],
                     f"output: {path} holds a comparison with other settings (they differ in {', '.join(changed)}); "
                     "choose another --out, or repeat its settings to resume it"
                 )
+            unequal = list(dict.fromkeys([*before["unequal"], *unequal]))
             methods = [*before["methods"], *(method for method in methods if method not in before["methods"])]
         elif path.exists() and any(path.iterdir()):
             raise UserError(f"output: {path} exists and is not a comparison; choose another --out")

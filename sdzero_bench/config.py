@@ -214,7 +214,8 @@ class SDZeroConfig(Settings):
     later_rounds: Literal["distil", "revise_again"] = "distil"
     srt: bool = True  # False: phase 2 only (Table 12)
     distil: bool = True  # False: the SRT row of Table 1
-    # When the reviser measured before it teaches is no better than the generator:
+    # When the reviser measured before it teaches is no better than the generator. It is measured on evaluation
+    # questions: with another value than continue, the decision selects on the questions that are reported.
     weak_reviser: Literal["continue", "revise_again", "stop"] = "continue"
     reviser_questions: int = Field(256, gt=0)  # evaluation questions used to measure it (not charged to the budget)
 
@@ -290,7 +291,7 @@ def load_config(path: Path | None, overrides: Sequence[str] = (), **fields: Any)
 
     Raises UserError naming the file and the field.
     """
-    source = str(path) if path else "the command line"
+    source = f"the command line over {path.name}" if path and overrides else str(path or "the command line")
     data: dict[str, Any] = {}
     if path:
         try:
@@ -309,7 +310,7 @@ def load_config(path: Path | None, overrides: Sequence[str] = (), **fields: Any)
         if not found or not name.strip():
             raise UserError(f"--set {override!r}: write it as section.field=value, for example srt.learning_rate=1e-5")
         try:
-            _put(data, name.strip().split("."), yaml.safe_load(text))
+            _put(data, name.strip().split("."), yaml.safe_load(text) if text else "")
         except yaml.YAMLError:
             raise UserError(f"--set {override!r}: the value is not readable as YAML") from None
     try:

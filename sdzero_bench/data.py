@@ -24,6 +24,7 @@ class Questions:
     train: Sequence[Question]
     evaluation: Sequence[Question]
     per_round: int
+    removed: int = 0  # training questions left out because evaluation asks the same
 
     def of_round(self, number: int) -> list[Question]:
         """Round `number` (from 1): the next `per_round` of the training set, beginning again at its end."""
@@ -42,17 +43,18 @@ def load_data(config: QuestionsConfig, seed: int) -> Questions:
             )
         train, evaluation = train[:-kept], train[-kept:]
     else:
-        evaluation = load_questions(config.evaluation, seed=seed)[: config.evaluation_limit]
-        shared = {_text(q) for q in train} & {_text(q) for q in evaluation}
-        train = [question for question in train if _text(question) not in shared]
-        if not train:
-            raise UserError(f"questions: every training question of {config.train} is also in {config.evaluation}")
+        evaluation = load_questions(config.evaluation, seed=seed, split="evaluation")[: config.evaluation_limit]
+    held_out = {_text(question) for question in evaluation}
+    read = len(train)
+    train = [question for question in train if _text(question) not in held_out]
+    if not train:
+        raise UserError(f"questions: every training question of {config.train} is also an evaluation question")
     per_round = config.per_round or len(train)
     if per_round > len(train):
         raise UserError(
             f"questions.per_round: {per_round} is more than the {len(train)} training questions of {config.train}"
         )
-    return Questions(prepare(train, config), prepare(evaluation, config), per_round)
+    return Questions(prepare(train, config), prepare(evaluation, config), per_round, read - len(train))
 
 
 def check_solutions(config: RunConfig, questions: Questions) -> None:
@@ -70,4 +72,4 @@ def check_solutions(config: RunConfig, questions: Questions) -> None:
 
 
 def _text(question: Question) -> str:
-    return question.messages[-1]["content"]
+    return " ".join(question.messages[-1]["content"].split())

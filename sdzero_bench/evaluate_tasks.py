@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from sdzero_bench.config import RunConfig
+from sdzero_bench.config import RunConfig, dump_config
 from sdzero_bench.data import Questions
+from sdzero_bench.environment import describe_environment
 from sdzero_bench.errors import UserError
 from sdzero_bench.evaluation import evaluate
-from sdzero_bench.method_results import MethodResult, RoundResult
 from sdzero_bench.prompts import Prompter
 from sdzero_bench.questions import load_questions, prepare
 from sdzero_bench.rollouts import Rollouts
@@ -17,33 +19,40 @@ from sdzero_bench.rundir import RunDirectory
 from sdzero_bench.session import open_session
 
 
-def evaluate_tasks(config: RunConfig, names: Sequence[str], out: Path) -> list[MethodResult] | None:
-    """One result a set, on rank 0; None on the others. Samples and metrics are kept under `out`."""
+def evaluate_tasks(config: RunConfig, names: Sequence[str], out: Path) -> dict[str, dict[str, Any]] | None:
+    """What `evaluation.evaluate` gives for each set, on rank 0; None on the others.
+
+    Samples and figures are kept under `out`; a set that is finished there is not evaluated again.
+    """
+    settings = config.questions
     sets = {
-        name: prepare(load_questions(name, seed=config.seed)[: config.questions.evaluation_limit], config.questions)
+        name: prepare(load_questions(name, seed=config.seed, split="evaluation")[: settings.evaluation_limit], settings)
         for name in names
     }
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"output: cannot write to {out}: {error.strerror}; choose another --out") from None
     everything = [question for questions in sets.values() for question in questions]
+    directory = RunDirectory(out)
+    directory.prepare(dump_config(config), describe_environment(config.seed))
     with open_session(config, Questions((), everything, 0)) as session:
         backend = session.backend
         directory = RunDirectory(out, backend.rank == 0)
         rollouts = Rollouts(backend, session.verifier, Prompter(backend.tokenizer, config.control), session.reporter)
-        results = []
+        records = {}
         for name, questions in sets.items():
             folder = out / "".join(c if c.isalnum() else "-" for c in name)
-            record = evaluate(rollouts, questions, config.evaluation, directory, folder, name)
-            state = RoundResult(0, record["evaluation"], record["revision"], per_question=record["per_question"])
-            results.append(MethodResult(name, "eval", config.seed, [state]))
-        return results if backend.rank == 0 else None
+            finished = backend.broadcast((folder / "metrics.json").exists())
+            if not finished:
+                evaluate(rollouts, questions, config.evaluation, directory, folder, name)
+            if backend.rank == 0:
+                records[name] = json.loads((folder / "metrics.json").read_text())
+        return records if backend.rank == 0 else None
 
 
 def last_checkpoint(run: Path) -> Path:
     """The policy after the last finished round of a run."""
-    done = [number for number in RunDirectory(run, writable=False).rounds_done() if number > 0]
+    directory = RunDirectory(run, writable=False)
+    done = [number for number in directory.rounds_done() if number > 0]
     if not done:
         raise UserError(f"--run: {run} has no finished round to evaluate")
-    return RunDirectory(run, writable=False).checkpoint(done[-1])
+    if not directory.checkpoint(done[-1]).exists():
+        raise UserError(f"--run: {directory.checkpoint(done[-1])} was not kept, so there is nothing to evaluate")
+    return directory.checkpoint(done[-1])

@@ -28,10 +28,10 @@ class TrainingPhase:
     def __init__(self, folder: Path, phase: str, backend: Backend, writable: bool) -> None:
         self.step = 0  # finished steps
         self.cost = Cost()
+        self.left_out = 0  # samples that gave no example
         self._folder, self._phase, self._backend, self._writable = folder, phase, backend, writable
         self._metrics: list[dict[str, Any]] = []
         self._rows: list[dict[str, Any]] = []  # samples since the last checkpoint
-        self._step_samples: dict[str, float] = {}
         self._started = time.monotonic()
 
     def resume(self) -> None:
@@ -42,29 +42,32 @@ class TrainingPhase:
         state = json.loads((checkpoints[-1] / STATE).read_text())
         self._backend.restore(checkpoints[-1], training_state=True)
         self.step, self.cost, self._metrics = state["step"], Cost(**state["cost"]), state["metrics"]
+        self.left_out = state["left_out"]
 
-    def record(self, attempts: Sequence[Attempt], step: int) -> None:
-        """Samples of this step: kept, counted, and summarised beside the step's metrics."""
+    def record(self, attempts: Sequence[Attempt], step: int, left_out: int) -> None:
+        """Samples of this step: kept, counted and summarised, whether or not an update follows."""
         self._rows += [row(attempt, "response", step) for attempt in attempts]
+        self.left_out += left_out
         self.cost.samples += len(attempts)
         self.cost.sampled_tokens += sum(attempt.completion.length for attempt in attempts)
-        self._step_samples = {
-            "reward": sum(attempt.reward for attempt in attempts) / len(attempts),
-            "length": sum(attempt.completion.length for attempt in attempts) / len(attempts),
-        }
+        reward = sum(attempt.reward for attempt in attempts) / len(attempts)
+        length = sum(attempt.completion.length for attempt in attempts) / len(attempts)
+        self._metrics.append({"step": step, "reward": reward, "length": length, "left_out": left_out})
 
     def updated(self, metrics: Metrics, step: int) -> None:
         """One optimiser step was made."""
         self.cost.updates += 1
         self.cost.trained_tokens += metrics.tokens
         figures = {"loss": metrics.loss, "grad_norm": metrics.grad_norm, "learning_rate": metrics.learning_rate}
-        self._metrics.append({"step": step, **figures, **metrics.extra, **self._step_samples})
+        self._metrics.append({"step": step, **figures, **metrics.extra})
 
     def checkpoint(self) -> None:
         """Keep everything needed to go on from here; the checkpoint before it goes."""
         self._flush()
         before = self._checkpoints()
-        state = {"step": self.step, "cost": asdict(self.cost), "metrics": self._metrics}
+        state = {
+            "step": self.step, "cost": asdict(self.cost), "metrics": self._metrics, "left_out": self.left_out,
+        }  # fmt: skip
         target = self._folder / f"checkpoint-{self._phase}-{self.step:06d}"
 
         def write(path: Path) -> None:
@@ -86,11 +89,11 @@ class TrainingPhase:
 
     def summary(self) -> dict[str, Any]:
         """First and last loss, for the phase's marker."""
-        losses = [metrics["loss"] for metrics in self._metrics]
+        losses = [metrics["loss"] for metrics in self._metrics if "loss" in metrics]
         return {"first_loss": losses[0], "last_loss": losses[-1]} if losses else {}
 
     def _checkpoints(self) -> list[Path]:
-        return sorted(path for path in self._folder.glob(f"checkpoint-{self._phase}-*") if (path / STATE).exists())
+        return sorted(path for path in self._folder.glob(f"checkpoint-{self._phase}-[0-9]*") if (path / STATE).exists())
 
     def _flush(self) -> None:
         now = time.monotonic()

@@ -80,10 +80,21 @@ def render_seeds(
     legend = (
         f"Cells: accuracy in percent, mean over {_span(seeds)} seeds ± half-width of its {_confidence(results)} "
         "interval (Student-t over seeds), above the mean response length in tokens. "
-        "Budget columns: totals over all rounds, mean over seeds."
+        "Budget columns: totals over all rounds, mean over seeds. No difference between methods is tested here."
     )
-    table = _comparison(groups, None, title, [legend, *footnotes], over_seeds=True)
+    table = _comparison(groups, None, title, [legend, *_missing_seeds(groups), *footnotes], over_seeds=True)
     return write_table(table, _seed_records(groups, footnotes), fmt, width)
+
+
+def _missing_seeds(groups: Mapping[str, list[MethodResult]]) -> list[str]:
+    """Which cells rest on fewer seeds than their method has."""
+    numbers = rounds_of([run for runs in groups.values() for run in runs])
+    return [
+        f"{label}, round {number}: {count} of {len(runs)} seeds only."
+        for label, runs in groups.items()
+        for number in numbers
+        if 0 < (count := len(states_at(runs, number))) < len(runs)
+    ]
 
 
 def _groups(results: Sequence[MethodResult]) -> dict[str, list[MethodResult]]:
@@ -145,9 +156,11 @@ def _winner(results: Sequence[MethodResult]) -> tuple[str | None, list[str]]:
     difference = paired_difference(first, second, 1 - SIGNIFICANT)
     if difference.p_value < SIGNIFICANT and difference.estimate.mean > 0:
         gap = percent(difference.estimate, "+")
-        note = f"* ahead of the runner-up ({ranked[1]}) after round {last} beyond noise: {gap} points"
-        return ranked[0], [f"{note}, p = {difference.p_value:.2g} (paired t-test over questions)."]
-    return None, ["No method is ahead of the others beyond noise (paired t-test over questions, p < 0.05)."]
+        note = f"* ahead of the runner-up ({ranked[1]}) after round {last} beyond evaluation noise: {gap} points"
+        return ranked[0], [
+            f"{note}, p = {difference.p_value:.2g} (paired t-test over questions; one training run each)."
+        ]
+    return None, ["No method is ahead of the others beyond evaluation noise (paired t-test over questions, p < 0.05)."]
 
 
 def _legend(results: Sequence[MethodResult]) -> str:

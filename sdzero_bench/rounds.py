@@ -2,7 +2,7 @@
 
 A method's `round` calls these in the order of its paper, for example
 
-    drafts = run.attempts("draft", questions, n=1)
+    drafts = run.attempts("draft", "draft", questions, n=1)
     traces = run.revisions("revision", drafts, n=3)
     run.fit("srt", examples, config.srt)
     run.improve("distil", ...)
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from sdzero_bench.backend import Backend
+from sdzero_bench.budget import sample_budget
 from sdzero_bench.config import OptimiserConfig, RunConfig, SupervisedConfig
 from sdzero_bench.examples import Batch, Example
 from sdzero_bench.objectives import NLL, Objective
@@ -102,15 +103,15 @@ class Round:
         config = self.config.sampling
         return Sampling(max_new_tokens or config.max_new_tokens, config.temperature, config.top_p, n, seed)
 
-    def attempts(self, phase: str, questions: Sequence[Question], n: int) -> list[Attempt]:
-        """Phase: n judged attempts of each question."""
+    def attempts(self, phase: str, role: str, questions: Sequence[Question], n: int) -> list[Attempt]:
+        """Phase: n judged attempts of each question. role: what they are kept as (draft, response)."""
         path = self._path / f"samples-{phase}.parquet"
         if self._directory.marker(self.number, phase) is not None:
             return read_attempts(path, {question.id: question for question in questions})
         self.backend()
         start = time.monotonic()
         attempts = self.rollouts.answer(questions, self.sampling(n, self.seed(phase)), f"{self.name} {phase}")
-        self._finish_samples(phase, path, [row(a, "draft") for a in attempts], attempts, start)
+        self._finish_samples(phase, path, [row(a, role) for a in attempts], attempts, start)
         return attempts
 
     def revisions(self, phase: str, drafts: Sequence[Attempt], n: int) -> list[RevisionTrace]:
@@ -136,7 +137,7 @@ class Round:
         for epoch in range(config.epochs):
             order = random.Random(self.seed(phase, epoch)).sample(fitting, len(fitting))
             batches += [order[i : i + config.batch_size] for i in range(0, len(order), config.batch_size)]
-        self._train(phase, len(batches), lambda step, recorder: [batches[step]], NLL(), config.optimiser())
+        self._train(phase, len(batches), lambda step, state: [batches[step]], NLL(), config.optimiser())
 
     def improve(
         self,
@@ -146,24 +147,28 @@ class Round:
         prompts_per_step: int,
         group_size: int,
         steps: int,
-        make_batches: Callable[[list[Attempt]], Sequence[Batch]],
+        make_examples: Callable[[list[Attempt]], Sequence[Example | None]],
+        left_out: str,
         objective: Objective,
         optimiser: OptimiserConfig,
+        updates_per_batch: int = 1,
         max_new_tokens: int | None = None,
     ) -> None:
         """Phase: on-policy updates. Every step samples group_size attempts of the next prompts_per_step questions from
-        the current policy and trains on the batches made of them. An objective that needs a teacher gets the weights
-        at the start of the phase, frozen.
+        the current policy and trains on the examples made of them. An objective that needs a teacher gets the weights
+        at the start of the phase, frozen. Attempts that give no example (None) are counted and noted; left_out: why.
         """
 
-        def collect(step: int, phase_state: TrainingPhase) -> Sequence[Batch]:
+        def collect(step: int, state: TrainingPhase) -> Sequence[Batch]:
             chosen = _next_questions(questions, step * prompts_per_step, prompts_per_step, self.seed(phase, "order"))
             sampling = self.sampling(group_size, self.seed(phase, "sample", step), max_new_tokens)
             attempts = self.rollouts.answer(chosen, sampling, f"{self.name} {phase} {step + 1}/{steps}")
-            phase_state.record(attempts, step)
-            return make_batches(attempts)
+            made = make_examples(attempts)
+            batch = [example for example in made if example is not None]
+            state.record(attempts, step, len(made) - len(batch))
+            return [batch] * updates_per_batch if batch else []
 
-        self._train(phase, steps, collect, objective, optimiser)
+        self._train(phase, steps, collect, objective, optimiser, left_out)
 
     def score(self, sequences: Sequence[TokenIds], temperature: float) -> list[tuple[float, ...]]:
         """Log-probability of every token under the current policy."""
@@ -188,7 +193,9 @@ class Round:
         if self._directory.marker(self.number, "trained") is None:
             backend = self.backend()
             self._save(backend, target)
-            self._directory.mark(self.number, "trained", Cost())
+            count = len(self.questions)
+            budget = sample_budget(self.config, count)
+            self._directory.mark(self.number, "trained", Cost(), questions=count, budget=budget)
         self._weights.are_at(target) if target.exists() else None
         for path in self._path.glob("checkpoint-*"):
             self._directory.write(_remove_tree, path)
@@ -200,6 +207,7 @@ class Round:
         make_batches: Callable[[int, TrainingPhase], Sequence[Batch]],
         objective: Objective,
         optimiser: OptimiserConfig,
+        left_out: str = "",
     ) -> None:
         checkpoint = self._path / f"checkpoint-{phase}"
         if self._directory.marker(self.number, phase) is not None:
@@ -214,14 +222,17 @@ class Round:
         with self.rollouts.reporter.task(f"{self.name} {phase}", steps, "updates") as task:
             for step in range(state.step, steps):
                 for batch in make_batches(step, state):
-                    if batch:
-                        state.updated(backend.update(batch, objective), step)
+                    state.updated(backend.update(batch, objective), step)
                 state.step = step + 1
                 task.update(state.step, steps)
                 if state.step % self.config.checkpoint_every == 0 and state.step < steps:
                     state.checkpoint()
         self._save(backend, checkpoint)
         state.finish()
+        if state.left_out:
+            self.note(f"{phase}: {state.left_out} of {state.cost.samples} samples were left out: {left_out}")
+        if not state.cost.updates:
+            self.note(f"{phase}: no update was made, the weights stay as they were")
         self._directory.mark(self.number, phase, state.cost, **state.summary())
 
     def _save(self, backend: Backend, path: Path) -> None:

@@ -18,24 +18,49 @@ from sdzero_bench.errors import UserError
 from sdzero_bench.method_results import MethodResult, RoundResult
 from sdzero_bench.rundir import Cost, RunDirectory
 
+EVALUATION = "evaluation"
 MEASUREMENTS = ("reviser", "reviser-again")  # phases that measure: shown among the costs, charged to no budget
 
 
 def read_results(paths: Sequence[Path]) -> tuple[list[MethodResult], list[str]]:
-    """Results of run directories and comparisons, and remarks that belong under the table."""
-    results, remarks = [], []
+    """Results of run directories and comparisons, and remarks that belong under the table.
+
+    Runs of one method are taken for seeds of one setting; UserError where they are not.
+    """
+    runs, remarks = [], []
     for path in paths:
         if is_comparison(path):
-            runs, unequal = read_comparison(path)
+            compared, unequal = read_comparison(path)
+            runs += compared
             remarks += [f"NOT an equal comparison: {problem}" for problem in unequal]
-            results += [read_run(run) for run in runs]
         elif (path / "run.yaml").exists():
-            results.append(read_run(path))
+            runs.append(path)
         else:
             raise UserError(f"table: {path} is neither a run directory nor a comparison")
+    _check_seeds(runs)
+    results = [read_run(run) for run in runs]
     if not any(result.rounds for result in results):
         raise UserError(f"table: nothing is evaluated yet in {', '.join(map(str, paths))}")
     return results, remarks
+
+
+def _check_seeds(runs: Sequence[Path]) -> None:
+    first: dict[str, tuple[Path, dict[str, Any]]] = {}
+    seeds: dict[tuple[str, int], Path] = {}
+    for run in runs:
+        config = yaml.safe_load((run / "run.yaml").read_text())
+        method, seed = config["method"], config["seed"]
+        if (method, seed) in seeds:
+            raise UserError(
+                f"table: {seeds[method, seed]} and {run} are both {method} with seed {seed}; name one of them"
+            )
+        seeds[method, seed] = run
+        known, settings = first.setdefault(method, (run, config))
+        if changed := [name for name in config if name != "seed" and config[name] != settings.get(name)]:
+            raise UserError(
+                f"table: {known} and {run} are no seeds of one setting (they differ in {', '.join(changed)}); "
+                "render them one by one"
+            )
 
 
 def read_run(path: Path) -> MethodResult:
@@ -58,11 +83,20 @@ def read_run(path: Path) -> MethodResult:
                 record["revision"],
                 _teacher(directory, number),
                 counted,
-                directory.notes(number),
+                [*directory.notes(number), *_over_budget(directory, number, costs)],
                 record["per_question"],
             )
         )
     return MethodResult(config["method"], config["method"], config["seed"], rounds)
+
+
+def _over_budget(directory: RunDirectory, number: int, costs: Sequence[tuple[int, str, Cost]]) -> list[str]:
+    """What the ledger says of the round's budget, whatever was planned."""
+    trained = directory.marker(number, "trained")
+    drawn = sum(cost.samples for of_round, _, cost in costs if of_round == number)
+    if trained is None or drawn <= trained["budget"]:
+        return []
+    return [f"NOT within the budget: {drawn:,} samples were drawn, {trained['budget']:,} was the budget"]
 
 
 def _teacher(directory: RunDirectory, number: int) -> Mapping[str, float | int | None] | None:
@@ -73,20 +107,26 @@ def _teacher(directory: RunDirectory, number: int) -> Mapping[str, float | int |
 
 
 def read_costs(paths: Sequence[Path]) -> list[dict[str, Any]]:
-    """The ledger of every run as rows: method, round, phase, samples, tokens, updates and seconds; evaluations too."""
+    """The ledger of every run as rows: method, seed, round, phase, samples, tokens, updates and seconds.
+
+    Evaluations too; that of the base is made once in a comparison and listed once, with its first method.
+    """
     rows = []
     for path in paths:
-        for run in read_comparison(path)[0] if is_comparison(path) else [path]:
+        runs = read_comparison(path)[0] if is_comparison(path) else [path]
+        for run in runs:
             directory = RunDirectory(run, writable=False)
-            method = yaml.safe_load((run / "run.yaml").read_text())["method"]
-            entries = [
-                (number, phase, cost) for number, phase, cost in directory.phase_costs() if any(asdict(cost).values())
-            ]
+            config = yaml.safe_load((run / "run.yaml").read_text())
+            entries = [entry for entry in directory.phase_costs() if any(asdict(entry[2]).values())]
             for number in directory.rounds_done():
-                record = json.loads((directory.round_path(number) / "eval" / "metrics.json").read_text())
-                entries.append((number, "evaluation", Cost(**record["cost"])))
+                if number > 0 or run == runs[0]:
+                    record = json.loads((directory.round_path(number) / "eval" / "metrics.json").read_text())
+                    entries.append((number, EVALUATION, Cost(**record["cost"])))
             entries.sort(key=lambda entry: entry[0])
+            known = {"method": config["method"], "seed": config["seed"]}
             rows += [
-                {"method": method, "round": number, "phase": phase, **asdict(cost)} for number, phase, cost in entries
+                {**known, "round": number, "phase": phase, "budgeted": phase not in (EVALUATION, *MEASUREMENTS)}
+                | asdict(cost)
+                for number, phase, cost in entries
             ]
     return rows

@@ -11,13 +11,16 @@ A phase is done when its marker exists. The markers together are the ledger of s
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+import yaml
 
 from sdzero_bench.errors import UserError
 
@@ -87,19 +90,17 @@ class RunDirectory:
 
     def mark(self, number: int, phase: str, cost: Cost, **record: Any) -> None:
         """The phase is done."""
-        self.write(write_json, self.round_path(number) / f"{phase}.json", {"cost": asdict(cost), **record})
+        path = self.round_path(number) / f"{phase}.json"
+        order = len(list(path.parent.glob("*.json")))  # phases finish one after the other
+        self.write(write_json, path, {"cost": asdict(cost), "order": order, **record})
 
     def phase_costs(self) -> list[tuple[int, str, Cost]]:
         """(round, phase, cost) of every finished phase, in the order they finished."""
-        markers = sorted(
-            (self.root / "rounds").glob("*/*.json"), key=lambda path: (path.parent.name, path.stat().st_mtime_ns)
-        )
-        costs = []
-        for path in markers:
+        finished = []
+        for path in (self.root / "rounds").glob("*/*.json"):
             record = json.loads(path.read_text())
-            if "cost" in record:
-                costs.append((int(path.parent.name), path.stem, Cost(**record["cost"])))
-        return costs
+            finished.append((int(path.parent.name), record["order"], path.stem, Cost(**record["cost"])))
+        return [(number, phase, cost) for number, _, phase, cost in sorted(finished, key=lambda entry: entry[:2])]
 
     def rounds_done(self) -> list[int]:
         """Rounds that are trained and evaluated, 0 the base."""
@@ -128,32 +129,55 @@ class RunDirectory:
             writer(*arguments)
 
     def prepare(self, config_yaml: str, environment: Mapping[str, Any]) -> None:
-        """Create the directory, or check that it belongs to the same config (then the run resumes)."""
+        """Create the directory and hold it, or check that it belongs to the same config (then the run resumes).
+
+        A config that asks for more rounds than before is the same run going on.
+        """
         if not self.writable:
             return
         path = self.root / "run.yaml"
-        if path.exists():
-            if path.read_text() != config_yaml:
-                difference = _first_difference(path.read_text(), config_yaml)
-                raise UserError(
-                    f"output: {self.root} holds a run with another config ({difference}); "
-                    "choose another --out, or repeat its settings to resume it"
-                )
-            return
         try:
-            if self.root.exists() and any(self.root.iterdir()):
+            if path.exists():
+                self._hold()
+                if _differences(path.read_text(), config_yaml, self.root):
+                    write_atomically(path, lambda temporary: temporary.write_text(config_yaml))
+                return
+            if self.root.exists() and any(entry.name != ".lock" for entry in self.root.iterdir()):
                 raise UserError(f"output: {self.root} exists and is not a run directory; choose another --out")
+            self.root.mkdir(parents=True, exist_ok=True)
+            self._hold()
             write_json(self.root / "environment.json", environment)
             write_atomically(path, lambda temporary: temporary.write_text(config_yaml))
         except OSError as error:
             raise UserError(f"output: cannot write to {self.root}: {error.strerror}; choose another --out") from None
 
+    def _hold(self) -> None:
+        """Keep others out until this process ends, however it ends."""
+        handle = (self.root / ".lock").open("w")
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(f"output: another process is writing to {self.root}; wait for it, or stop it") from None
+        _HELD.append(handle)
 
-def _first_difference(old: str, new: str) -> str:
-    for before, after in zip(old.splitlines(), new.splitlines(), strict=False):
-        if before != after:
-            return f"`{before.strip()}` there, `{after.strip()}` now"
-    return "different fields"
+
+_HELD: list[IO[str]] = []  # a lock lasts as long as its file is open
+
+
+def _differences(old: str, new: str, root: Path) -> bool:
+    """Whether the run goes on for more rounds; UserError where the configs differ in anything else."""
+    before, after = yaml.safe_load(old), yaml.safe_load(new)
+    changed = sorted(
+        name
+        for name in before.keys() | after.keys()
+        if before.get(name) != after.get(name) and not (name == "rounds" and after["rounds"] > before["rounds"])
+    )
+    if changed:
+        raise UserError(
+            f"output: {root} holds a run with another config (they differ in {', '.join(changed)}); "
+            "choose another --out, or repeat its settings to resume it"
+        )
+    return before != after
 
 
 def _remove(path: Path) -> None:

@@ -61,6 +61,7 @@ def open_session(config: RunConfig, questions: Questions) -> Iterator[Session]:
 
 def load_and_plan(config: RunConfig) -> Questions:
     """The questions, after every check that needs no model: sets, solutions, budget of every round."""
+    resolve_model(config.model)
     questions = load_data(config.questions, config.seed)
     check_solutions(config, questions)
     for number in range(1, config.rounds + 1):
@@ -87,6 +88,8 @@ def train(session: Session, config: RunConfig, directory: RunDirectory, base_eva
     """
     backend = session.backend
     directory.prepare(dump_config(config), describe_environment(config.seed))
+    if session.questions.removed:
+        directory.note(0, f"{session.questions.removed} training questions that evaluation asks too were left out")
     rollouts = Rollouts(backend, session.verifier, Prompter(backend.tokenizer, config.control), session.reporter)
     weights = Weights(backend)
     weights.are_at(session.base)

@@ -41,7 +41,7 @@ def test_an_unequal_comparison_is_refused_unless_told() -> None:
     configs = method_configs(settings, ["rft", "grpo"])
     with pytest.raises(UserError, match=r"more samples than the 240 every method may draw \(grpo 256\)"):
         plan_comparison(configs, allow_unequal=False)
-    _, _, unequal = plan_comparison(configs, allow_unequal=True)
+    _, unequal = plan_comparison(configs, allow_unequal=True)
     assert "grpo 256" in unequal[0]
 
 

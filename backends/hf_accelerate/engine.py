@@ -10,7 +10,8 @@ from __future__ import annotations
 import copy
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,7 +28,7 @@ from sdzero_backends.hf_accelerate.micro_batches import by_length, counted_token
 from sdzero_backends.hf_accelerate.sampling import sample_rows
 from sdzero_bench.backend import Metrics, Progress
 from sdzero_bench.config import BackendConfig, OptimiserConfig, Schedule
-from sdzero_bench.errors import RunError
+from sdzero_bench.errors import RunError, UserError
 from sdzero_bench.examples import Batch, loss_weights
 from sdzero_bench.objectives import Objective, token_logprobs, weighted_loss
 from sdzero_bench.types import Completion, FinishReason, Role, Sampling, TokenIds
@@ -40,6 +41,7 @@ class HFAccelerateBackend:
 
     def __init__(self, config: BackendConfig, model: Path | str, seed: int) -> None:
         self._config = config
+        _check(config)
         if config.threads:
             torch.set_num_threads(config.threads)
         # Precision is ours (`_autocast`): accelerate fixes its own for the whole process, but backends come and go.
@@ -99,7 +101,7 @@ class HFAccelerateBackend:
             if progress:
                 progress(min(done * self.world_size, len(rows)), len(rows))
 
-        with self._autocast():
+        with self._autocast(), _memory_errors("backend.sample_batch"):
             sampled = sample_rows(
                 self._policy,
                 [prompts[prompt] for prompt, _ in mine],
@@ -165,9 +167,10 @@ class HFAccelerateBackend:
         self._policy.train()
         for group in by_length([_width(batch[i]) for i in mine], self._config.micro_batch_tokens):
             examples, example_weights = [batch[mine[i]] for i in group], [weights[mine[i]] for i in group]
-            loss, figures = self._loss(examples, example_weights, objective)
-            if loss.requires_grad:
-                loss.backward()
+            with _memory_errors("backend.micro_batch_tokens"):
+                loss, figures = self._loss(examples, example_weights, objective)
+                if loss.requires_grad:
+                    loss.backward()
             for name, value in {"loss": float(loss.detach()), **figures}.items():
                 sums[name] = sums.get(name, 0.0) + value
         self._policy.eval()
@@ -281,6 +284,25 @@ class HFAccelerateBackend:
         stopped = bool(token_ids) and token_ids[-1] in self._eos_ids
         text = self._tokenizer.decode(token_ids, skip_special_tokens=True)
         return Completion(token_ids, text, FinishReason.STOP if stopped else FinishReason.LENGTH)
+
+
+def _check(config: BackendConfig) -> None:
+    if config.options:
+        raise UserError(f"backend.options: hf-accelerate has none; got {', '.join(config.options)}")
+    try:
+        kind = "cpu" if config.device == "auto" else torch.device(config.device).type
+    except RuntimeError:
+        raise UserError(f"backend.device: {config.device!r} is no device; use auto, cpu, cuda or cuda:N") from None
+    if kind == "cuda" and not torch.cuda.is_available():
+        raise UserError(f"backend.device: {config.device} was asked for and torch sees no GPU; use auto or cpu")
+
+
+@contextmanager
+def _memory_errors(setting: str) -> Iterator[None]:
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise RunError(f"out of memory on the device; lower {setting} ({str(error).splitlines()[0]})") from None
 
 
 def _width(example: Any) -> int:

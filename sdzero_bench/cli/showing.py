@@ -5,17 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sdzero_bench.cost_table import render_costs
+from sdzero_bench.method_results import ABSENT, estimate, percent, tokens
 from sdzero_bench.results_table import render, render_seeds
 from sdzero_bench.reviser_table import render_revisers
 from sdzero_bench.run_results import read_costs, read_results
+from sdzero_bench.table_formats import Table, write_table
 
 if TYPE_CHECKING:
     from sdzero_bench.config import RunConfig
     from sdzero_bench.data import Questions
-    from sdzero_bench.method_results import MethodResult
 
 
 def render_tables(paths: Sequence[Path], fmt: str = "terminal") -> str:
@@ -55,6 +56,8 @@ def show_plan(configs: Mapping[str, RunConfig], questions: Questions) -> None:
 
     first = next(iter(configs.values()))
     print(f"# model {first.model}, backend {first.backend.name}, seed {first.seed}, {first.rounds} rounds")
+    if questions.removed:
+        print(f"# {questions.removed} training questions that evaluation asks too are left out")
     print(f"# {len(questions.train)} training questions, {questions.per_round} of them a round")
     print(f"# {len(questions.evaluation)} evaluation questions, {first.evaluation.k} samples each")
     print(f"# sample budget: {sample_budget(first, questions.per_round):,} a round")
@@ -67,9 +70,26 @@ def show_plan(configs: Mapping[str, RunConfig], questions: Questions) -> None:
     print(dump_config(first), end="")
 
 
-def show_evaluations(results: Sequence[MethodResult]) -> None:
+def show_evaluations(records: Mapping[str, Mapping[str, Any]]) -> None:
     """One row a question set."""
-    print(render(results, "terminal", "Evaluation").rstrip("\n"))
-    if any(state.revision for result in results for state in result.rounds):
-        print()
-        print(render_revisers(results, "terminal", "Generate, then revise").rstrip("\n"))
+    header = ("questions from", "n", "k", "accuracy", "pass@k", "tokens", "cut off", "draft →\nrevision")
+    rows = []
+    for name, record in records.items():
+        figures, revision = record["evaluation"], record["revision"]
+        revised = [revision[f"{name}_accuracy"] for name in ("draft", "revision")] if revision else []
+        rows.append(
+            (
+                name,
+                str(figures["questions"]),
+                str(figures["k"]),
+                percent(estimate([figures], "accuracy")),
+                f"{100 * figures['pass_at_k']:.1f}",
+                tokens(figures["length_mean"]),
+                f"{100 * figures['truncated_share']:.1f}",
+                " → ".join(f"{100 * accuracy:.1f}" for accuracy in revised) or ABSENT,
+            )
+        )
+    legend = (
+        "Accuracy (avg@k) in percent ± half-width of its interval, clustered by question; cut off: share in percent."
+    )
+    print(write_table(Table("Evaluation", header, tuple(rows), (legend,), keys=1), [], "terminal", 100).rstrip("\n"))

@@ -62,7 +62,7 @@ def train_round(
             raise UserError(
                 "--run: the run's own config holds; leave the other options out (start a new run to change it)"
             )
-        _train(next_round(run, write=not dry_run), run, dry_run)
+        _train(next_round(run), run, dry_run)
         return
     resolved = resolve(
         config, set_, model=model, questions=questions, eval_questions=eval_questions, backend=backend, method=method,

@@ -7,10 +7,11 @@ is `grpo: {clip_high: 0.2, aggregation: sequence_mean, kl_weight: 0.04, dynamic_
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import fmean, stdev
 
 from sdzero_bench.budget import plan_round
-from sdzero_bench.examples import Batch, Example
+from sdzero_bench.examples import Example
 from sdzero_bench.methods.rft import response_example
 from sdzero_bench.objectives import PolicyGradient
 from sdzero_bench.rounds import Round
@@ -22,20 +23,18 @@ def train_round(run: Round) -> None:
     grpo = run.config.grpo
     temperature = run.config.sampling.temperature
 
-    def make_batches(attempts: list[Attempt]) -> list[Batch]:
+    def make_examples(attempts: list[Attempt]) -> list[Example | None]:
         advantages = group_advantages([a.reward for a in attempts], grpo.group_size, grpo.scale_by_std)
-        batch = [
-            policy_gradient_example(run, attempt, advantage)
-            for attempt, advantage in zip(attempts, advantages, strict=True)
+        old: Sequence[tuple[float, ...] | None] = [None] * len(attempts)
+        examples = [response_example(run.prompter, a.question, a.completion.token_ids) for a in attempts]
+        if grpo.updates_per_batch > 1:  # the ratio of later updates is against the policy that sampled
+            old = run.score([example.tokens for example in examples], temperature)
+        return [
+            replace(example, advantage=advantage, old_logprobs=logprobs)
             if advantage or not grpo.dynamic_sampling
+            else None
+            for example, advantage, logprobs in zip(examples, advantages, old, strict=True)
         ]
-        if grpo.updates_per_batch > 1 and batch:
-            # The ratio of later updates is against the policy that sampled.
-            batch = [
-                Example(e.tokens, e.weights, advantage=e.advantage, old_logprobs=logprobs)
-                for e, logprobs in zip(batch, run.score([e.tokens for e in batch], temperature), strict=True)
-            ]
-        return [batch] * grpo.updates_per_batch
 
     run.improve(
         "grpo",
@@ -43,7 +42,9 @@ def train_round(run: Round) -> None:
         prompts_per_step=grpo.prompts_per_step,
         group_size=grpo.group_size,
         steps=plan_round(run.config, run.number, len(run.questions)).steps,
-        make_batches=make_batches,
+        make_examples=make_examples,
+        left_out="groups all right or all wrong carry no signal",
+        updates_per_batch=grpo.updates_per_batch,
         objective=PolicyGradient(grpo.clip_low, grpo.clip_high, grpo.kl_weight, temperature, grpo.aggregation),
         optimiser=grpo.optimiser(),
     )
@@ -58,9 +59,3 @@ def group_advantages(rewards: Sequence[int], group_size: int, scale_by_std: bool
         mean = fmean(group)
         advantages += [(reward - mean) / scale for reward in group]
     return advantages
-
-
-def policy_gradient_example(run: Round, attempt: Attempt, advantage: float) -> Example:
-    """chat(x) + y with the advantage of y."""
-    example = response_example(run.prompter, attempt.question, attempt.completion.token_ids)
-    return Example(example.tokens, example.weights, advantage=advantage)

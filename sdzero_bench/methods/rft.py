@@ -15,7 +15,7 @@ from sdzero_bench.types import Question, TokenIds
 def train_round(run: Round) -> None:
     """Sample, keep what is right, train on it."""
     plan = plan_round(run.config, run.number, len(run.questions))
-    attempts = run.attempts("sample", run.questions, n=plan.total_samples // len(run.questions))
+    attempts = run.attempts("sample", "response", run.questions, n=plan.total_samples // len(run.questions))
     right = [attempt for attempt in attempts if attempt.reward == 1]
     run.note(f"RFT keeps {len(right)} of {len(attempts)} samples")
     examples = [response_example(run.prompter, a.question, a.completion.token_ids) for a in right]

@@ -7,7 +7,7 @@ together with "3 + 7 = 10 ; 10 - 4 = 6 ; so \\boxed{6}". The paper gives this ba
 from __future__ import annotations
 
 from sdzero_bench.budget import plan_round, share_of
-from sdzero_bench.examples import Batch, Example
+from sdzero_bench.examples import Example
 from sdzero_bench.objectives import TokenKL
 from sdzero_bench.rounds import Round
 from sdzero_bench.types import Attempt, Message, Question, TokenIds
@@ -18,18 +18,14 @@ def train_round(run: Round) -> None:
     sdft = run.config.sdft
     questions = run.questions[-share_of(len(run.questions), sdft.question_share) :]
     max_teacher_tokens = min(sdft.max_teacher_tokens, run.backend().context_length)
-
-    def make_batches(responses: list[Attempt]) -> list[Batch]:
-        examples = [demonstration_example(run, response, max_teacher_tokens) for response in responses]
-        return [[example for example in examples if example is not None]]
-
     run.improve(
         "sdft",
         questions,
         prompts_per_step=sdft.prompts_per_step,
         group_size=1,
         steps=plan_round(run.config, run.number, len(run.questions)).steps,
-        make_batches=make_batches,
+        make_examples=lambda responses: [demonstration_example(run, y, max_teacher_tokens) for y in responses],
+        left_out="question and demonstration fill the teacher's context",
         objective=TokenKL(sdft.divergence, sdft.mixed_weight, sdft.top_k, sdft.aggregation),
         optimiser=sdft.optimiser(),
         max_new_tokens=sdft.max_new_tokens,

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sdzero_bench.budget import collects, share_of, steps_left
+from sdzero_bench.budget import collects, sample_budget, share_of, steps_left
 from sdzero_bench.config import SRTConfig
 from sdzero_bench.evaluation import measure_reviser
-from sdzero_bench.examples import Batch, Example
+from sdzero_bench.examples import Example
 from sdzero_bench.methods.trace_cleaning import clean_traces
 from sdzero_bench.objectives import TokenKL
 from sdzero_bench.prompts import Prompter
@@ -24,26 +24,39 @@ def train_round(run: Round) -> None:
     config = run.config.sdzero
     spent = 0
     if collects(run.config, run.number):
-        spent += revise_and_train(run)
+        spent += revise_and_train(run, share_of(len(run.questions), run.config.srt.question_share))
     if not config.distil:
         return
     better = reviser_is_better(run, "reviser")
     if not better and config.weak_reviser == "revise_again":
-        run.note("the reviser is trained once more before it teaches (sdzero.weak_reviser: revise_again)")
-        spent += revise_and_train(run, "-again")
-        reviser_is_better(run, "reviser-again")
+        again = questions_again(run, spent)
+        if again:
+            run.note(f"the reviser is trained once more, on {again} questions (sdzero.weak_reviser: revise_again)")
+            spent += revise_and_train(run, again, "-again")
+            reviser_is_better(run, "reviser-again")
+        else:
+            run.note("the sample budget of the round has no room to train the reviser once more")
     elif not better and config.weak_reviser == "stop":
         run.stop("stopped before distillation (sdzero.weak_reviser: stop)")
         return
     self_distil(run, spent)
 
 
-def revise_and_train(run: Round, suffix: str = "") -> int:
-    """Phase 1, SRT. Returns the samples it drew."""
+def questions_again(run: Round, spent: int) -> int:
+    """How many questions a second collection may use: the first one's share, as far as the budget has room."""
+    distil = run.config.distil
+    reserved = (distil.steps or 0) * distil.prompts_per_step
+    room = sample_budget(run.config, len(run.questions)) - spent - reserved
+    share = share_of(len(run.questions), run.config.srt.question_share)
+    return max(0, min(share, room // (1 + run.config.srt.revisions)))
+
+
+def revise_and_train(run: Round, questions: int, suffix: str = "") -> int:
+    """Phase 1, SRT, on the first so many of the round's questions. Returns the samples it drew."""
     srt = run.config.srt
-    questions = run.questions[: share_of(len(run.questions), srt.question_share)]
-    drafts = run.attempts(f"draft{suffix}", questions, n=1)  # y_init ~ pi(. | x), r = r(y_init, a)
-    traces = run.revisions(f"revision{suffix}", drafts, n=srt.revisions)  # y_revised ~ pi(. | x, y_init, P_r)
+    # y_init ~ pi(. | x), r = r(y_init, a); then y_revised ~ pi(. | x, y_init, P_r)
+    drafts = run.attempts(f"draft{suffix}", "draft", run.questions[:questions], n=1)
+    traces = run.revisions(f"revision{suffix}", drafts, n=srt.revisions)
     kept = keep_traces(run, traces)
     if srt.stages == "joint":
         run.fit(f"srt{suffix}", [srt_example(run.prompter, trace, srt) for trace in kept], srt)
@@ -105,29 +118,18 @@ def self_distil(run: Round, spent: int) -> None:
         run.note("distillation was left out: the sample budget of the round is spent")
         return
     max_teacher_tokens = min(distil.max_teacher_tokens, run.backend().context_length)
-    dropped = 0
-
-    def make_batches(responses: list[Attempt]) -> list[Batch]:
-        nonlocal dropped
-        examples = [distillation_example(run.prompter, response, max_teacher_tokens) for response in responses]
-        dropped += sum(example is None for example in examples)
-        return [[example for example in examples if example is not None]]
-
     run.improve(
         "distil",
         questions,
         prompts_per_step=distil.prompts_per_step,
         group_size=1,  # one y per question
         steps=steps,
-        make_batches=make_batches,
+        make_examples=lambda responses: [distillation_example(run.prompter, y, max_teacher_tokens) for y in responses],
+        left_out="question and control phrase fill the teacher's context",
         objective=TokenKL(distil.divergence, distil.mixed_weight, distil.top_k, distil.aggregation),
         optimiser=distil.optimiser(),
         max_new_tokens=distil.max_new_tokens,
     )
-    if dropped:
-        run.note(
-            f"distillation dropped {dropped} responses whose question and control phrase fill the teacher's context"
-        )
 
 
 def distillation_example(prompter: Prompter, response: Attempt, max_teacher_tokens: int) -> Example | None:

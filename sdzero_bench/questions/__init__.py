@@ -31,17 +31,17 @@ class Source(NamedTuple):
     at_hand: str
 
 
-def load_questions(spec: str, *, seed: int = 0) -> list[Question]:
+def load_questions(spec: str, *, seed: int = 0, split: str = "train") -> list[Question]:
     """The questions a specification names, in a fixed order with ids that are stable and unique within the set.
 
-    `seed` is for sets that are generated and whose specification gives none. Raises UserError for whatever is wrong.
+    `seed` and `split` are for sets that have them and whose specification gives none. Raises UserError.
     """
     if isfile(spec):  # a name may hold a question mark
         return _load_file(spec, Path(spec), {})
     name, options = split_spec(spec)
     kind, colon, rest = name.partition(":")
     if name == "arithmetic":
-        return _load_arithmetic(spec, options, seed)
+        return _load_arithmetic(spec, options, seed, split)
     if colon and kind == "reasoning_gym":
         from sdzero_bench.questions import gym
 
@@ -77,7 +77,7 @@ def _load_file(spec: str, path: Path, options: dict[str, str]) -> list[Question]
     return jsonl.load(path, records.field_options(spec, options))
 
 
-def _load_arithmetic(spec: str, options: dict[str, str], seed: int) -> list[Question]:
+def _load_arithmetic(spec: str, options: dict[str, str], seed: int, split: str) -> list[Question]:
     from sdzero_tasks.arithmetic import questions
 
     check_options(spec, options, ("split", "size", "terms", "seed"))
@@ -85,8 +85,8 @@ def _load_arithmetic(spec: str, options: dict[str, str], seed: int) -> list[Ques
     if not (shortest.isdecimal() and (longest or shortest).isdecimal()):
         raise UserError(f"questions: terms={options['terms']} in {spec!r} must be a number or a range like 3-5")
     return questions(
-        options.get("split", "train"),
-        whole_number(spec, options, "size", 4000, least=1),
+        options.get("split", split),
+        whole_number(spec, options, "size", 4000 if split == "train" else 500, least=1),
         (int(shortest), int(longest or shortest)),
         whole_number(spec, options, "seed", seed),
     )
