@@ -1,6 +1,7 @@
 """The main job on a small scale: a comparison of all methods, its table twice, its samples and its ledger."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -88,8 +89,8 @@ def test_checkpoints_are_plain_folders_that_have_learned(compared: tuple[Path, s
 
 def test_the_ledger_shows_seconds_by_phase(compared: tuple[Path, str]) -> None:
     costs = sdzero_bench("table", str(compared[0]), "--costs", "--format", "csv").splitlines()
-    assert costs[0] == "method,round,phase,samples,sampled_tokens,updates,trained_tokens,seconds"
-    phases = [line.split(",")[2] for line in costs if line.startswith("sdzero,1,")]
+    assert costs[0] == "method,seed,round,phase,samples,sampled_tokens,updates,trained_tokens,seconds"
+    phases = [line.split(",")[3] for line in costs if line.startswith("sdzero,0,1,")]
     assert phases == ["draft", "revision", "srt", "reviser", "distil", "evaluation"]
 
 
@@ -100,8 +101,52 @@ def test_other_settings_do_not_mix_into_a_comparison(compared: tuple[Path, str])
     assert "comparison with other settings" in done.stderr
 
 
-def test_a_run_goes_on_for_another_round(compared: tuple[Path, str]) -> None:
-    run = compared[0] / "sft"
+def test_the_ledger_tells_when_a_budget_was_not_kept(compared: tuple[Path, str], tmp_path: Path) -> None:
+    out = tmp_path / "copy"
+    shutil.copytree(compared[0], out)
+    marker = out / "rft/rounds/01/trained.json"
+    marker.write_text(json.dumps(json.loads(marker.read_text()) | {"budget": 143}))
+    text = " ".join(sdzero_bench("table", str(out)).split())
+    assert "rft, round 1: NOT within the budget: 144 samples were drawn, 143 was the budget" in text
+
+
+def test_only_seeds_of_one_setting_are_pooled(compared: tuple[Path, str], tmp_path: Path) -> None:
+    def refusal(*paths: Path) -> str:
+        words = [sys.executable, "-m", "sdzero_bench", "table", *map(str, paths)]
+        done = subprocess.run(words, capture_output=True, text=True)
+        assert done.returncode == 2
+        return done.stderr
+
+    run, other = compared[0] / "rft", tmp_path / "other"
+    assert "are both rft with seed 0" in refusal(run, run)
+    shutil.copytree(run, other)
+    config = yaml.safe_load((other / "run.yaml").read_text())
+    (other / "run.yaml").write_text(yaml.safe_dump(config | {"seed": 1}))
+    assert "mean over 2 seeds" in sdzero_bench("table", str(run), str(other))
+    (other / "run.yaml").write_text(yaml.safe_dump(config | {"seed": 1, "samples_per_round": 9}))
+    assert "are no seeds of one setting (they differ in samples_per_round)" in refusal(run, other)
+
+
+def test_an_unequal_comparison_stays_marked(tmp_path: Path) -> None:
+    more = ["--set", "rft.samples_per_question=5", "--rounds", "1", "--out", str(tmp_path / "out")]
+    options = [word for setting in SETTINGS for word in ("--set", setting)]
+    sdzero_bench("compare", "--methods", "rft", "--allow-unequal", *options, *more)
+    later = sdzero_bench("compare", "--methods", "sft", *options, *more)
+    assert "NOT an equal comparison: round 1: more samples than the 144" in " ".join(later.split())
+
+
+def test_a_run_is_evaluated_on_its_held_out_questions(compared: tuple[Path, str], tmp_path: Path) -> None:
+    run = compared[0] / "rft"
+    printed = sdzero_bench("eval", "--run", str(run), "--out", str(tmp_path / "out"))
+    (folder,) = [path for path in (tmp_path / "out").iterdir() if path.is_dir()]
+    again = json.loads((folder / "metrics.json").read_text())
+    assert again["evaluation"] == json.loads((run / "rounds/02/eval/metrics.json").read_text())["evaluation"]
+    assert f"{100 * again['evaluation']['accuracy']:.1f}" in printed
+
+
+def test_a_run_goes_on_for_another_round(compared: tuple[Path, str], tmp_path: Path) -> None:
+    run = tmp_path / "sft"
+    shutil.copytree(compared[0] / "sft", run)
     before = yaml.safe_load((run / "run.yaml").read_text())
     assert before["rounds"] == 2
     printed = sdzero_bench("train-round", "--run", str(run))

@@ -52,7 +52,7 @@ def test_winner_is_marked_only_beyond_noise() -> None:
     clear = render(five_methods())
     rft = next(r for r in five_methods() if r.label == "rft").rounds[3].evaluation["accuracy"]
     assert f"*{100 * rft:.1f}" in clear
-    assert "* ahead of the runner-up (sdzero) after round 3 beyond noise" in clear
+    assert "* ahead of the runner-up (sdzero) after round 3 beyond evaluation noise" in clear
     close = render([method("rft", (8, 20)), method("grpo", (8, 19))])
     assert "*" not in close
     assert "No method is ahead of the others beyond noise" in close
@@ -155,16 +155,24 @@ def test_reviser_table() -> None:
 
 def test_cost_table_totals() -> None:
     rows = [
-        {"method": name, "round": 1, "phase": phase, "samples": 2000, "sampled_tokens": 81_234}
+        {
+            "method": name,
+            "seed": 3,
+            "round": 1,
+            "phase": phase,
+            "budgeted": phase != "evaluation",
+            "samples": 2000,
+            "sampled_tokens": 81_234,
+        }
         | {"updates": 40, "trained_tokens": 123_456, "seconds": 21.4567}
         for name in ("sdzero", "rft")
-        for phase in ("collect", "train")
+        for phase in ("draft", "srt", "evaluation")
     ]
     text = render_costs(rows)
-    assert text.count("total") == 2
-    assert re.search(r"sdzero +all +total +4,000 +162,468 +80 +246,912 +42.9\n", text)
+    assert re.search(r"sdzero +3 +all +budget +4,000 +162,468 +80 +246,912 +42.9\n", text)
+    assert re.search(r"sdzero +3 +all +measuring +2,000 +81,234 +40 +123,456 +21.5\n", text)
     read = list(csv.DictReader(io.StringIO(render_costs(rows, "csv"))))
-    assert len(read) == 4
+    assert len(read) == 6
     assert read[0]["seconds"] == "21.4567"
 
 
