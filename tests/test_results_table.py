@@ -55,7 +55,7 @@ def test_winner_is_marked_only_beyond_noise() -> None:
     assert "* ahead of the runner-up (sdzero) after round 3 beyond evaluation noise" in clear
     close = render([method("rft", (8, 20)), method("grpo", (8, 19))])
     assert "*" not in close
-    assert "No method is ahead of the others beyond noise" in close
+    assert "No method is ahead of the others beyond evaluation noise" in close
     assert "No method is ahead" in render([method("rft", (8, 20)), method("grpo", (8, 20))])
     assert "ahead" not in render([method("rft", (8, 20))])  # nothing to be ahead of
 
