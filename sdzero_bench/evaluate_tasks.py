@@ -30,11 +30,10 @@ def evaluate_tasks(config: RunConfig, names: Sequence[str], out: Path) -> dict[s
         for name in names
     }
     everything = [question for questions in sets.values() for question in questions]
-    directory = RunDirectory(out)
-    directory.prepare(dump_config(config), describe_environment(config.seed))
     with open_session(config, Questions((), everything, 0)) as session:
         backend = session.backend
         directory = RunDirectory(out, backend.rank == 0)
+        directory.prepare(dump_config(config), describe_environment(config.seed))
         rollouts = Rollouts(backend, session.verifier, Prompter(backend.tokenizer, config.control), session.reporter)
         records = {}
         for name, questions in sets.items():

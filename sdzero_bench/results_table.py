@@ -51,7 +51,7 @@ def render(
     """The comparison table of one seed: accuracy and length by round, then what the training cost.
 
     CSV has one line a method and round with every figure, in full precision. The best method of the last round gets a
-    * only where it is ahead of the runner-up beyond evaluation noise. Raises ValueError where two results share a label,
+    * only where it is ahead of the runner-up beyond noise. Raises ValueError where two results share a label,
     or where there is none.
     """
     groups = _groups(results)
@@ -140,7 +140,7 @@ def _cell(states: Sequence[RoundResult], over_seeds: bool) -> str:
 
 
 def _winner(results: Sequence[MethodResult]) -> tuple[str | None, list[str]]:
-    """The label of the method ahead in the last round beyond evaluation noise, and the footnote that says so, or that none is."""
+    """The label of the method ahead in the last round beyond noise, and the footnote that says so, or that none is."""
     if len(results) < 2:
         return None, []
     last = rounds_of(results)[-1]
