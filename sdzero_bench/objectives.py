@@ -149,7 +149,7 @@ class PolicyGradient(Objective):
     clip_low: float = 0.2
     clip_high: float = 0.28
     kl_weight: float = 0.0
-    temperature: float = 1.0  # the sampling temperature: log-probabilities are those of the distribution sampled from
+    temperature: float = 1.0  # the sampling temperature; the cut of top_p is not modelled
     aggregation: Aggregation = Aggregation.TOKEN_MEAN
 
     @property

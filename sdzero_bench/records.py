@@ -1,6 +1,6 @@
 """Attempts and revision traces as Parquet rows, and back.
 
-Example row: question_id "arithmetic-train-17", role "revision", draft 4 (row of the draft in its own file), text
+Example row: question_id "arithmetic/train/3+7", role "revision", draft 4 (row of the draft in its own file), text
 "3 + 7 = 10 ; so \\boxed{10}", token_ids [..], finish_reason "stop", reward 1, extracted "10", length 14.
 """
 

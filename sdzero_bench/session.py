@@ -1,6 +1,10 @@
 """Everything a run needs, opened and checked before anything expensive starts, and the loop over its rounds.
 
-Example: `with open_session(config) as session: train(session, config, RunDirectory(Path("results/mine")))`.
+Example:
+
+    questions = load_and_plan(config)
+    with open_session(config, questions) as session:
+        train(session, config, RunDirectory(Path("results/mine")))
 """
 
 from __future__ import annotations
