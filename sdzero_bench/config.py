@@ -77,6 +77,7 @@ class QuestionsConfig(Settings):
     )  # the first so many of `evaluation`; without it, held out of `train`
     prompt_suffix: str = ""  # appended to the last user message; the paper's: Please reason step by step, and put ...
     system_prompt: str = ""
+    shots: int | None = Field(None, ge=0)  # worked examples before a benchmark's question; None: the task's own number
     extraction: Extraction | None = None  # overrides the set's own rule for finding the final answer
 
 
@@ -101,6 +102,7 @@ class EvaluationConfig(Settings):
     revise: bool = True  # also measure generate-then-revise (Table 9)
     self_revision_words: tuple[str, ...] = SELF_REVISION_WORDS  # Figure 6
     confidence: float = Field(0.95, gt=0, lt=1)
+    interval: Literal["student_t", "bootstrap"] = "student_t"  # over question means, so clustered by question
     seed: int = 1234  # the same evaluation samples for every method and round
 
 
@@ -282,8 +284,10 @@ class RunConfig(Settings):
     sft: SupervisedConfig = SupervisedConfig()
     grpo: GRPOConfig = GRPOConfig()
     sdft: SDFTConfig = SDFTConfig()
-    verifier_workers: int = Field(2, gt=0)
-    verifier_timeout: float = Field(10.0, gt=0)  # seconds per completion
+    verifier_workers: int | None = Field(None, gt=0)  # processes that judge; None: twice the cores
+    verifier_timeout: float = Field(10.0, gt=0)  # seconds per completion; programs have their tests' own limits
+    data_dir: Path | None = None  # folder with local files of benchmarks; None: SDZERO_DATA_DIR, then the hub
+    unsafe_code: bool = False  # run model-written programs without a sandbox where none works
 
 
 def load_config(path: Path | None, overrides: Sequence[str] = (), **fields: Any) -> RunConfig:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from sdzero_bench.config import QuestionsConfig, RunConfig
 from sdzero_bench.errors import UserError
@@ -32,9 +33,9 @@ class Questions:
         return [self.train[(start + i) % len(self.train)] for i in range(self.per_round)]
 
 
-def load_data(config: QuestionsConfig, seed: int) -> Questions:
+def load_data(config: QuestionsConfig, seed: int, data_dir: Path | None = None) -> Questions:
     """Read both sets and shape their prompts. Raises UserError for what cannot be trained on."""
-    train = load_questions(config.train, seed=seed)
+    train = load_questions(config.train, seed=seed, data_dir=data_dir)
     if config.evaluation is None:
         kept = config.evaluation_limit or max(1, len(train) // HELD_OUT_SHARE)
         if kept >= len(train):
@@ -43,7 +44,9 @@ def load_data(config: QuestionsConfig, seed: int) -> Questions:
             )
         train, evaluation = train[:-kept], train[-kept:]
     else:
-        evaluation = load_questions(config.evaluation, seed=seed, split="evaluation")[: config.evaluation_limit]
+        evaluation = load_questions(
+            config.evaluation, seed=seed, split="evaluation", data_dir=data_dir, shots=config.shots
+        )[: config.evaluation_limit]
     held_out = {_text(question) for question in evaluation}
     read = len(train)
     train = [question for question in train if _text(question) not in held_out]

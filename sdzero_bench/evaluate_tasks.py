@@ -1,49 +1,143 @@
-"""Evaluate one model on several question sets. Example: `arithmetic` and `test.jsonl`, each in a folder of its own."""
+"""Evaluate one model on several tasks: benchmarks and question sets by us, any other by lm-eval on our backend.
+
+Example: `humaneval` and `test.jsonl` each get a folder of their own with metrics.json and samples.parquet, `gsm8k_cot`
+is lm-eval's, and results.json has all three in the shape lm-eval users know.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sdzero_bench.config import RunConfig, dump_config
+from sdzero_bench.benchmarks import expand, find_card
+from sdzero_bench.config import EvaluationConfig, RunConfig, dump_config
 from sdzero_bench.data import Questions
 from sdzero_bench.environment import describe_environment
 from sdzero_bench.errors import UserError
 from sdzero_bench.evaluation import evaluate
 from sdzero_bench.prompts import Prompter
-from sdzero_bench.questions import load_questions, prepare
+from sdzero_bench.protocol import protocol_of
+from sdzero_bench.questions import is_question_set, load_questions, prepare
+from sdzero_bench.questions.spec import split_spec
 from sdzero_bench.rollouts import Rollouts
-from sdzero_bench.rundir import RunDirectory
-from sdzero_bench.session import open_session
+from sdzero_bench.rundir import RunDirectory, write_json
+from sdzero_bench.session import Session, open_session
+from sdzero_bench.types import Question
 
 
-def evaluate_tasks(config: RunConfig, names: Sequence[str], out: Path) -> dict[str, dict[str, Any]] | None:
-    """What `evaluation.evaluate` gives for each set, on rank 0; None on the others.
+@dataclass(frozen=True)
+class PlannedTask:
+    """One task of ours: what is asked, and how."""
 
-    Samples and figures are kept under `out`; a set that is finished there is not evaluated again.
+    name: str
+    questions: Sequence[Question]
+    protocol: EvaluationConfig
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an evaluation will do, after every check that needs no model."""
+
+    ours: Sequence[PlannedTask]
+    lm_eval: Sequence[str]
+    groups: Mapping[str, Sequence[str]]  # that were asked for, with their tasks
+
+
+@dataclass(frozen=True)
+class Evaluations:
+    """What was measured."""
+
+    records: Mapping[str, Mapping[str, Any]]  # as metrics.json, by task of ours
+    lm_eval: Mapping[str, Any] | None  # lm-eval's own results
+    groups: Mapping[str, Sequence[str]]
+
+
+def plan_tasks(config: RunConfig, names: Sequence[str]) -> Plan:
+    """Read the questions of our tasks and check the names of the others. Raises UserError."""
+    groups = {name: tasks for name in names if (tasks := expand([name])) != [name]}
+    ours, others = [], []
+    for name in expand(names):
+        card = find_card(split_spec(name)[0])
+        if card is None and not is_question_set(name):
+            others.append(name)
+            continue
+        loaded = load_questions(
+            name, seed=config.seed, split="evaluation", data_dir=config.data_dir, shots=config.questions.shots
+        )
+        questions = prepare(loaded[: config.questions.evaluation_limit], config.questions)
+        ours.append(PlannedTask(name, questions, protocol_of(card, config.evaluation)))
+    if others:
+        from sdzero_bench.lm_eval_tasks.run import lm_eval_names
+
+        lm_eval_names(others)
+    return Plan(ours, others, groups)
+
+
+def evaluate_tasks(config: RunConfig, plan: Plan, out: Path) -> Evaluations | None:
+    """Evaluate what was planned; None on ranks other than 0.
+
+    Samples and figures are kept under `out`; a task that is finished there is not evaluated again, and one that was
+    interrupted goes on.
     """
-    settings = config.questions
-    sets = {
-        name: prepare(load_questions(name, seed=config.seed, split="evaluation")[: settings.evaluation_limit], settings)
-        for name in names
-    }
-    everything = [question for questions in sets.values() for question in questions]
+    everything = [question for task in plan.ours for question in task.questions]
     with open_session(config, Questions((), everything, 0)) as session:
         backend = session.backend
         directory = RunDirectory(out, backend.rank == 0)
-        directory.prepare(dump_config(config), describe_environment(config.seed))
+        environment = describe_environment(config.seed)
+        directory.prepare(dump_config(config), environment)
         rollouts = Rollouts(backend, session.verifier, Prompter(backend.tokenizer, config.control), session.reporter)
         records = {}
-        for name, questions in sets.items():
-            folder = out / "".join(c if c.isalnum() else "-" for c in name)
+        for task in plan.ours:
+            folder = out / "".join(c if c.isalnum() or c in "_-" else "-" for c in task.name)
             finished = backend.broadcast((folder / "metrics.json").exists())
             if not finished:
-                evaluate(rollouts, questions, config.evaluation, directory, folder, name)
+                evaluate(rollouts, task.questions, task.protocol, directory, folder, task.name)
             if backend.rank == 0:
-                records[name] = json.loads((folder / "metrics.json").read_text())
-        return records if backend.rank == 0 else None
+                records[task.name] = json.loads((folder / "metrics.json").read_text())
+        others = _by_lm_eval(config, plan.lm_eval, session, out / "lm-eval.json", directory) if plan.lm_eval else None
+        if backend.rank:
+            return None
+        from sdzero_bench.lm_eval_tasks.results_json import results_json
+
+        results = results_json(
+            records,
+            config=config.model_dump(mode="json"),
+            environment=environment,
+            groups=plan.groups,
+            lm_eval_results=others,
+        )
+        directory.write(write_json, out / "results.json", results)
+        return Evaluations(records, others, plan.groups)
+
+
+def _by_lm_eval(
+    config: RunConfig, names: Sequence[str], session: Session, path: Path, directory: RunDirectory
+) -> dict[str, Any] | None:
+    """lm-eval's own results on rank 0, kept with its samples in `path`."""
+    if session.backend.broadcast(path.exists()):
+        kept: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+        return kept
+    from sdzero_bench.lm_eval_tasks.run import evaluate_lm_eval_tasks
+
+    given = config.evaluation.model_fields_set & {"temperature", "top_p", "max_new_tokens"}
+    overrides: dict[str, Any] = {name: getattr(config.evaluation, name) for name in given}
+    results = evaluate_lm_eval_tasks(
+        names,
+        session.backend,
+        system=config.questions.system_prompt or None,
+        shots=config.questions.shots,
+        limit=config.questions.evaluation_limit,
+        seed=config.seed,
+        reporter=session.reporter,
+        unsafe_code=config.unsafe_code,
+        data_dir=config.data_dir,
+        **overrides,
+    )
+    directory.write(write_json, path, results)
+    return results
 
 
 def last_checkpoint(run: Path) -> Path:

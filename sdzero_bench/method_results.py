@@ -9,12 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from sdzero_bench.cells import share_in_words
+from sdzero_bench.intervals import IN_WORDS, Interval
 from sdzero_bench.statistics import Estimate, pooled_over_seeds
 
 ABSENT = "–"
 
-Figures = Mapping[str, float | int | None]
+Figures = Mapping[str, Any]  # numbers, None, and dictionaries of them: see `evaluation_summary`
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +76,15 @@ def estimate(summaries: Sequence[Figures], name: str, over_seeds: bool = False) 
 
 
 def percent(figure: Estimate | None, sign: str = "") -> str:
-    """'75.4 ± 3.0' from an estimate in shares; sign='+' writes the sign of a difference."""
-    if figure is None:
-        return ABSENT
-    mean = format(round(100 * figure.mean, 1) + 0.0, f"{sign}.1f")  # + 0.0: never "-0.0"
-    half = 50 * (figure.high - figure.low)
-    return mean if math.isnan(half) or half == 0 else f"{mean} ± {half:.1f}"
+    """'75.4 ± 3.0' or '93.3 [78.7, 98.2]' from an estimate in shares; sign='+' writes the sign of a difference."""
+    text = None if figure is None else share_in_words(figure.mean, figure.low, figure.high, sign)
+    return ABSENT if text is None else text
+
+
+def intervals_in_words(summaries: Iterable[Figures], names: Sequence[str]) -> str:
+    """How the intervals of these figures were made, each way once."""
+    kinds = {Interval(figures.get(f"{name}_interval") or Interval.STUDENT_T) for figures in summaries for name in names}
+    return "; ".join(IN_WORDS[kind] for kind in sorted(kinds))
 
 
 def tokens(mean: float | None) -> str:

@@ -78,11 +78,11 @@ def _draw(panel: Any, groups: dict[str, list[MethodResult]], name: str, scale: f
             if (figure := estimate([state.evaluation for state in states_at(runs, number)], name, over_seeds))
         ]
         shift = DODGE * (position - (len(groups) - 1) / 2)
-        halves = [(figure.high - figure.low) / 2 for _, figure in points]
+        sides = [(figure.mean - figure.low, figure.high - figure.mean) for _, figure in points]
         panel.errorbar(
             [number + (0 if shared and number == 0 else shift) for number, _ in points],
             [scale * figure.mean for _, figure in points],
-            yerr=[0.0 if math.isnan(half) else scale * half for half in halves],
+            yerr=[[0.0 if math.isnan(side) else scale * side for side in way] for way in zip(*sides, strict=True)],
             label=label,
             color=colour,
             marker=marker,

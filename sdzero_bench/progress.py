@@ -27,8 +27,8 @@ class Task(Protocol):
 class Reporter(Protocol):
     """Where progress and remarks go (standard error: standard output is for results)."""
 
-    def task(self, title: str, total: int, unit: str) -> AbstractContextManager[Task]:
-        """Show a piece of work until the context ends."""
+    def task(self, title: str, total: int, unit: str, before: int = 0) -> AbstractContextManager[Task]:
+        """Show a piece of work until the context ends. before: units done in an earlier process."""
 
     def say(self, text: str) -> None:
         """One remark."""
@@ -41,14 +41,15 @@ class Bars:
         self._console = console or Console(stderr=True)
 
     @contextmanager
-    def task(self, title: str, total: int, unit: str) -> Iterator[Task]:
+    def task(self, title: str, total: int, unit: str, before: int = 0) -> Iterator[Task]:
         """A bar that goes away when it is done."""
         columns = (
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(unit),
             TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
         )  # fmt: skip
         with Progress(*columns, console=self._console, transient=True) as progress:
-            yield _Bar(progress, progress.add_task(title, total=total, rate=""), time.monotonic())
+            bar = progress.add_task(title, total=total, completed=before, rate="")
+            yield _Bar(progress, bar, time.monotonic(), before)
 
     def say(self, text: str) -> None:
         """Above the bars."""
@@ -56,11 +57,11 @@ class Bars:
 
 
 class _Bar:
-    def __init__(self, progress: Progress, task: TaskID, start: float) -> None:
-        self._progress, self._task, self._start = progress, task, start
+    def __init__(self, progress: Progress, task: TaskID, start: float, before: int) -> None:
+        self._progress, self._task, self._start, self._before = progress, task, start, before
 
     def update(self, done: int, total: int) -> None:
-        rate = done / max(time.monotonic() - self._start, 1e-6)
+        rate = (done - self._before) / max(time.monotonic() - self._start, 1e-6)
         self._progress.update(self._task, completed=done, total=total, rate=f"{rate:.1f}/s")
 
 
@@ -68,9 +69,9 @@ class Lines:
     """A line every ten seconds, for logs and pipes."""
 
     @contextmanager
-    def task(self, title: str, total: int, unit: str) -> Iterator[Task]:
+    def task(self, title: str, total: int, unit: str, before: int = 0) -> Iterator[Task]:
         """Lines while it runs; a short task writes none."""
-        yield _Line(self, title, unit)
+        yield _Line(self, title, unit, before)
 
     def say(self, text: str) -> None:
         """One line."""
@@ -78,8 +79,8 @@ class Lines:
 
 
 class _Line:
-    def __init__(self, lines: Lines, title: str, unit: str) -> None:
-        self._lines, self._title, self._unit = lines, title, unit
+    def __init__(self, lines: Lines, title: str, unit: str, before: int) -> None:
+        self._lines, self._title, self._unit, self._before = lines, title, unit, before
         self._start = self._last = time.monotonic()
 
     def update(self, done: int, total: int) -> None:
@@ -87,7 +88,7 @@ class _Line:
         if now - self._last < LINE_EVERY:
             return
         self._last = now
-        rate = done / (now - self._start)
+        rate = (done - self._before) / (now - self._start)
         left = f", {(total - done) / rate:.0f}s left" if rate else ""
         self._lines.say(f"{self._title}: {done}/{total} {self._unit}, {rate:.1f}/s{left}")
 
@@ -96,7 +97,7 @@ class Silent:
     """Nothing: for ranks other than 0."""
 
     @contextmanager
-    def task(self, title: str, total: int, unit: str) -> Iterator[Task]:
+    def task(self, title: str, total: int, unit: str, before: int = 0) -> Iterator[Task]:
         """No output."""
         yield self
 

@@ -6,6 +6,7 @@ Example row: question_id "arithmetic/train/3+7", role "revision", draft 4 (row o
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,10 @@ SCHEMA = pa.schema(
         ("reward", pa.int8()),
         ("extracted", pa.string()),
         ("reason", pa.string()),
+        (
+            "parts",
+            pa.string(),
+        ),  # verdicts by part of the tests, as JSON: {"base": 1, "plus": 0}; null where there are none
     ]
 )
 
@@ -49,6 +54,7 @@ def row(attempt: Attempt, role: str, step: int | None = None, **more: Any) -> di
         "reward": verdict.reward,
         "extracted": verdict.extracted,
         "reason": verdict.reason,
+        "parts": json.dumps(dict(verdict.parts)) if verdict.parts else None,
         **more,
     }
 
@@ -86,5 +92,10 @@ def _attempt(record: Mapping[str, Any], questions: Mapping[str, Question]) -> At
     return Attempt(
         questions[record["question_id"]],
         Completion(tuple(record["token_ids"]), record["text"], FinishReason(record["finish_reason"])),
-        Verdict(record["reward"], record["extracted"], record["reason"]),
+        Verdict(
+            record["reward"],
+            record["extracted"],
+            record["reason"],
+            json.loads(record["parts"]) if record["parts"] else {},
+        ),
     )

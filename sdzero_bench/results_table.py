@@ -20,6 +20,7 @@ from sdzero_bench.method_results import (
     amount,
     estimate,
     group_by_label,
+    intervals_in_words,
     mean_or_none,
     number_or_nan,
     percent,
@@ -168,7 +169,7 @@ def _legend(results: Sequence[MethodResult]) -> str:
     k, questions = (_span(sorted({int(number_or_nan(e[name])) for e in evaluations})) for name in ("k", "questions"))
     return (
         f"Cells: accuracy in percent (avg@{k}, {questions} questions) ± half-width of its {_confidence(results)} "
-        "interval (Student-t over questions), above the mean response length in tokens. "
+        f"interval ({intervals_in_words(evaluations, ['accuracy'])}), above the mean response length in tokens. "
         "Budget columns: totals over all rounds."
     )
 

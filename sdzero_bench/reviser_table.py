@@ -14,6 +14,7 @@ from sdzero_bench.method_results import (
     MethodResult,
     estimate,
     group_by_label,
+    intervals_in_words,
     mean_or_none,
     percent,
     rounds_of,
@@ -58,9 +59,10 @@ def render_revisers(
                 rows.append((label, f"{number} teacher", *_cells(teachers, over_seeds)))
             if revisions := [state.revision for state in states if state.revision is not None]:
                 rows.append((label, "base" if number == 0 else str(number), *_cells(revisions, over_seeds)))
-    unit = "seeds" if over_seeds else "questions"
+    measured = [s for result in results for state in result.rounds for s in (state.teacher, state.revision) if s]
+    ways = intervals_in_words(measured, ["draft_accuracy", "revision_accuracy", "gain"])
     legend = (
-        f"Accuracies in percent, ± half-width of the interval (Student-t over {unit}). "
+        f"Accuracies in percent, ± half-width of the interval ({'Student-t over seeds' if over_seeds else ways}). "
         "Gain: revisions minus drafts, paired. "
         "Wrong corrected, right kept: share (in percent) of the wrong, of the right drafts whose revision is right. "
         '"1 teacher": the reviser of round 1 before it taught.'

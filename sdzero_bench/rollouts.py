@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sdzero_bench.backend import Backend
+from sdzero_bench.backend import Backend, Progress
 from sdzero_bench.progress import Reporter
 from sdzero_bench.prompts import Prompter
 from sdzero_bench.types import Attempt, Completion, FinishReason, Question, RevisionTrace, Sampling, TokenIds, Verdict
@@ -27,11 +27,18 @@ class Rollouts:
     prompter: Prompter
     reporter: Reporter
 
-    def answer(self, questions: Sequence[Question], sampling: Sampling, title: str) -> list[Attempt]:
-        """y ~ pi(. | x), r(y, a): `sampling.n` attempts of each question, a question's attempts together."""
-        return self._sample([self.prompter.generator(q) for q in questions], list(questions), sampling, title)
+    def answer(
+        self, questions: Sequence[Question], sampling: Sampling, title: str, progress: Progress | None = None
+    ) -> list[Attempt]:
+        """y ~ pi(. | x), r(y, a): `sampling.n` attempts of each question, a question's attempts together.
 
-    def revise(self, drafts: Sequence[Attempt], sampling: Sampling, title: str) -> list[RevisionTrace]:
+        progress: told of samples in place of a bar of this call's own.
+        """
+        return self._sample([self.prompter.generator(q) for q in questions], list(questions), sampling, title, progress)
+
+    def revise(
+        self, drafts: Sequence[Attempt], sampling: Sampling, title: str, progress: Progress | None = None
+    ) -> list[RevisionTrace]:
         """y_revised ~ pi(. | x, y_init, P_r): `sampling.n` revisions of each draft, a draft's revisions together.
 
         A draft that fills the context gets empty revisions with reward 0.
@@ -44,6 +51,7 @@ class Rollouts:
                 [draft.question for draft, fit in zip(drafts, fits, strict=True) if fit],
                 sampling,
                 title,
+                progress,
             )
         )
         traces = []
@@ -55,10 +63,22 @@ class Rollouts:
         return traces
 
     def _sample(
-        self, prompts: Sequence[TokenIds], questions: Sequence[Question], sampling: Sampling, title: str
+        self,
+        prompts: Sequence[TokenIds],
+        questions: Sequence[Question],
+        sampling: Sampling,
+        title: str,
+        progress: Progress | None,
     ) -> list[Attempt]:
-        with self.reporter.task(title, len(prompts) * sampling.n, "samples") as task:
-            completions = self.backend.generate(prompts, sampling, task.update)
+        if progress:
+            completions = self.backend.generate(prompts, sampling, progress)
+        else:
+            with self.reporter.task(title, len(prompts) * sampling.n, "samples") as task:
+                completions = self.backend.generate(prompts, sampling, task.update)
         items = [(question, c) for question, group in zip(questions, completions, strict=True) for c in group]
         # Time limits make a verdict rank 0's to give: ranks that disagree would train on different batches.
-        return self.backend.broadcast(self.verifier.verify(items) if self.backend.rank == 0 else [])
+        return self.backend.broadcast(self._judged(items, title) if self.backend.rank == 0 else [])
+
+    def _judged(self, items: Sequence[tuple[Question, Completion]], title: str) -> list[Attempt]:
+        with self.reporter.task(f"{title}, judging", len(items), "verdicts") as task:
+            return self.verifier.verify(items, task.update)

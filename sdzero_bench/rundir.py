@@ -67,6 +67,14 @@ def write_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     write_atomically(path, lambda temporary: temporary.write_text(text))
 
 
+def remove_evaluation(folder: Path) -> None:
+    """Delete what an earlier `eval` or `score` has kept. Raises UserError for anything else, a training run too."""
+    if folder.exists() and ((folder / "rounds").exists() or not (folder / "environment.json").exists()):
+        raise UserError(f"--fresh: {folder} is not an output folder of eval or score, so it is not deleted")
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
 def read_lines(path: Path) -> list[dict[str, Any]]:
     """JSON lines; none where there is no file."""
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []

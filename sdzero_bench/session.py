@@ -9,6 +9,7 @@ Example:
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from sdzero_bench.prompts import Prompter
 from sdzero_bench.rollouts import Rollouts
 from sdzero_bench.rounds import Round, Weights
 from sdzero_bench.rundir import RunDirectory, write_atomically
+from sdzero_bench.running_programs import prepare_programs
 from sdzero_bench.types import Question
 from sdzero_bench.verify import Verifier, open_verifier
 
@@ -48,10 +50,13 @@ class Session:
 def open_session(config: RunConfig, questions: Questions) -> Iterator[Session]:
     """Start the engine and the judge; refuse a model or questions that cannot work together."""
     base = resolve_model(config.model)
+    everything = [*questions.train, *questions.evaluation]
+    say = reporter_for(int(os.environ.get("RANK", "0"))).say  # there is no backend yet to ask
+    prepare_programs(everything, unsafe=config.unsafe_code, say=say)
     backend = open_backend(config.backend, base, config.seed)
     try:
         prompter = Prompter(backend.tokenizer, config.control)
-        check_fits([*questions.train, *questions.evaluation], prompter, backend.context_length)
+        check_fits(everything, prompter, backend.context_length)
         with open_verifier(config.verifier_workers, config.verifier_timeout) as verifier:
             reporter = reporter_for(backend.rank)
             try:
@@ -66,7 +71,7 @@ def open_session(config: RunConfig, questions: Questions) -> Iterator[Session]:
 def load_and_plan(config: RunConfig) -> Questions:
     """The questions, after every check that needs no model: sets, solutions, budget of every round."""
     resolve_model(config.model)
-    questions = load_data(config.questions, config.seed)
+    questions = load_data(config.questions, config.seed, config.data_dir)
     check_solutions(config, questions)
     for number in range(1, config.rounds + 1):
         plan_round(config, number, questions.per_round)

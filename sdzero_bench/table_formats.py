@@ -172,6 +172,7 @@ _LATEX = {character: f"\\{character}" for character in "&%$#_{}"} | {
     "*": "{*}",
     "±": r"$\pm$",
     "–": "--",
+    "→": r"$\rightarrow$",
 }
 
 
@@ -179,8 +180,18 @@ def _latex_text(text: str) -> str:
     return "".join(_LATEX.get(character, character) for character in text)
 
 
+def flat(record: Record) -> dict[str, Any]:
+    """Dictionaries inside a record as columns of their own: {"parts": {"base": 1}} becomes {"parts_base": 1}."""
+    columns: dict[str, Any] = {}
+    for name, value in record.items():
+        inner = flat(value) if isinstance(value, Mapping) else None
+        columns |= {name: value} if inner is None else {f"{name}_{key}": inner[key] for key in inner}
+    return columns
+
+
 def _csv(records: Sequence[Record]) -> str:
     target = io.StringIO()
+    records = [flat(record) for record in records]
     columns = list(dict.fromkeys(name for record in records for name in record))
     writer = csv.DictWriter(target, columns, lineterminator="\n")
     writer.writeheader()

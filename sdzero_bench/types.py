@@ -34,6 +34,7 @@ class Extraction(StrEnum):
 
     BOXED = "boxed"  # the last \\boxed{...}
     BOXED_OR_LAST_NUMBER = "boxed_or_last_number"  # the last box, or without one the last number
+    CHOICE = "choice"  # a letter: of the last box, or without one of the last "answer is (C)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class Verdict:
     reward: int  # 1 right, 0 wrong: r(y, a) of the paper
     extracted: str | None  # the final answer that was found in the text, None where there was none
     reason: str  # short, for people: "equal", "not equal", "no answer found", "timed out after 5 s", ...
+    parts: Mapping[str, int] = field(default_factory=dict)  # 0 or 1 by part of the tests: {"base": 1, "plus": 0}
 
 
 @dataclass(frozen=True, slots=True)

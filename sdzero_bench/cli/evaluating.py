@@ -1,19 +1,34 @@
-"""`eval`: one model on question sets."""
+"""`eval`: one model on tasks."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sdzero_bench.cli.options import BackendName, Config, Model, Seed, Set, option, resolve
+from sdzero_bench.cli.options import (
+    BackendName,
+    Config,
+    DataDir,
+    Fresh,
+    Model,
+    Seed,
+    Set,
+    UnsafeCode,
+    option,
+    resolve,
+)  # fmt: skip
 from sdzero_bench.errors import UserError
+
+if TYPE_CHECKING:
+    from sdzero_bench.evaluate_tasks import Evaluations
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("eval", epilog="Example: sdzero-bench eval --model embedded --tasks arithmetic -s evaluation.k=4")(
+    app.command("eval", epilog="Example: sdzero-bench eval --model MODEL --tasks math500,humaneval --limit 40")(
         evaluate_model
     )
 
@@ -24,38 +39,69 @@ def evaluate_model(
     tasks: Annotated[
         str | None,
         option(
-            "--tasks", "-t", help="Question sets, with commas between them; without it the config's evaluation set."
+            "--tasks", "-t", help="Tasks of `sdzero-bench tasks`, question sets, or any task of lm-eval, with commas "
+            "between them; without it the config's evaluation set.",
         ),
     ] = None,
+    limit: Annotated[int | None, option("--limit", help="Only the first so many questions of each task.")] = None,
+    k: Annotated[int | None, option("--k", "-k", help="Samples a question (the task's own number).")] = None,
+    temperature: Annotated[float | None, option("--temperature", help="The task's own; 0 is greedy.")] = None,
+    top_p: Annotated[float | None, option("--top-p", help="The task's own.")] = None,
+    max_tokens: Annotated[int | None, option("--max-tokens", help="New tokens a response (the task's own).")] = None,
+    shots: Annotated[int | None, option("--shots", help="Worked examples before a benchmark's question.")] = None,
+    system: Annotated[str | None, option("--system", help="A system prompt.")] = None,
+    data_dir: DataDir = None,
+    unsafe_code: UnsafeCode = False,
     config: Config = None,
     backend: BackendName = None,
     seed: Seed = None,
     out: Annotated[Path | None, option("--out", "-o", help="Where samples and figures are kept.")] = None,
+    fresh: Fresh = False,
     set_: Set = None,
-) -> None:
-    """Evaluate a model: avg@k, pass@k, response lengths, and generate-then-revise."""
-    from sdzero_bench.cli.showing import show_evaluations
-    from sdzero_bench.evaluate_tasks import evaluate_tasks, last_checkpoint
+) -> None:  # fmt: skip
+    """Evaluate a model: accuracy, pass@k, response lengths; an interrupted call goes on where it was."""
+    from sdzero_bench.evaluate_tasks import evaluate_tasks, last_checkpoint, plan_tasks
     from sdzero_bench.models import model_label
+    from sdzero_bench.rundir import remove_evaluation
 
     if run is not None:
         if model is not None or config is not None:
             raise UserError("--run: the run names its model and config; leave --model and --config out")
         config, model = run / "run.yaml", str(last_checkpoint(run))
     names = split_tasks(tasks) if tasks is not None else []
-    # Nothing is trained: the first set stands in where a config needs training questions.
+    # Nothing is trained: the first task stands in where a config needs training questions.
     stand_in = names[0] if names and config is None and model not in (None, "embedded") else None
     resolved = resolve(
         config, set_, model=model, questions=stand_in, eval_questions=None, backend=backend, seed=seed,
+        evaluation__k=k, evaluation__temperature=temperature, evaluation__top_p=top_p,
+        evaluation__max_new_tokens=max_tokens, questions__evaluation_limit=limit, questions__shots=shots,
+        questions__system_prompt=system, data_dir=data_dir and str(data_dir), unsafe_code=unsafe_code or None,
     )  # fmt: skip
     if tasks is None:
         if resolved.questions.evaluation is None:
-            raise UserError("--tasks: name question sets; the config has no questions.evaluation to fall back on")
+            raise UserError("--tasks: name tasks; the config has no questions.evaluation to fall back on")
         names = [resolved.questions.evaluation]
     label = f"{run.resolve().parent.name}-{run.name}" if run else model_label(resolved.model)
-    results = evaluate_tasks(resolved, names, out or Path("results") / f"eval-{label}-s{resolved.seed}")
-    if results is not None:
-        show_evaluations(results)
+    folder = out or Path("results") / f"eval-{label}-s{resolved.seed}"
+    plan = plan_tasks(resolved, names)
+    if fresh:
+        remove_evaluation(folder)
+    measured = evaluate_tasks(resolved, plan, folder)
+    if measured is not None:
+        show_evaluations(measured, folder)
+
+
+def show_evaluations(measured: Evaluations, folder: Path) -> None:
+    """The tables of our tasks, then of lm-eval's."""
+    from sdzero_bench.evaluation_table import render_evaluations, render_lengths
+    from sdzero_bench.lm_eval_tasks.table import render_lm_eval
+
+    if measured.records:
+        print(render_evaluations(measured.records, "terminal", "Evaluation", groups=measured.groups))
+        print(render_lengths(measured.records, "terminal", "Response lengths"), end="")
+    if measured.lm_eval is not None:
+        print(render_lm_eval(measured.lm_eval), end="")
+    print(f"kept in {folder}: results.json, and metrics.json and samples.parquet by task", file=sys.stderr)
 
 
 def split_tasks(text: str) -> list[str]:
@@ -69,5 +115,5 @@ def split_tasks(text: str) -> list[str]:
             names[-1] += character
     found = [name.strip() for name in names if name.strip()]
     if not found:
-        raise UserError("--tasks: no question set is named; see `sdzero-bench tasks`")
+        raise UserError("--tasks: no task is named; see `sdzero-bench tasks`")
     return found

@@ -7,23 +7,37 @@ from typing import Annotated
 
 import typer
 
+from sdzero_bench.cli.options import DataDir, Model
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command()(tasks)
+    app.command(epilog="Example: sdzero-bench tasks math500 --data-dir ./data --model embedded")(tasks)
     app.command()(backends)
     app.command("fetch-model", epilog="Example: sdzero-bench fetch-model smollm2-135m --out ./smollm2-135m")(
         fetch_model
     )
 
 
-def tasks() -> None:
-    """List the question sets that training and evaluation can use."""
-    from sdzero_bench.questions import describe_sources
+def tasks(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="One task: what is asked and how, and one prompt as a model sees it.", show_default=False),
+    ] = None,
+    model: Model = None,
+    data_dir: DataDir = None,
+) -> None:
+    """List the tasks for evaluation and training, or show one. Downloads nothing."""
+    from sdzero_bench.cli.task_card import show_task
+    from sdzero_bench.cli.task_list import list_tasks
+    from sdzero_bench.errors import UserError
 
-    for source in describe_sources():
-        print(f"{source.name}\n    example         {source.example}\n    domain          {source.domain}")
-        print(f"    gold solutions  {source.gold_solutions}\n    at hand         {source.at_hand}")
+    if name is not None:
+        show_task(name, model, data_dir)
+    elif model is not None:
+        raise UserError("--model: shows one task's prompt through the model's chat template; name the task")
+    else:
+        list_tasks(data_dir)
 
 
 def backends() -> None:

@@ -35,6 +35,16 @@ EvalQuestions = Annotated[
 BackendName = Annotated[str | None, option("--backend", help="Engine; see `sdzero-bench backends`.")]
 Out = Annotated[Path | None, option("--out", "-o", help="Where the run is kept; repeat the command to resume it.")]
 Seed = Annotated[int | None, option("--seed", help="Seed of the run (0 unless the config says).")]
+DataDir = Annotated[
+    Path | None,
+    option("--data-dir", help="Folder with local files of benchmarks; `sdzero-bench tasks` says what is at hand."),
+]
+UnsafeCode = Annotated[
+    bool, typer.Option("--unsafe-code", help="Run model-written programs without a sandbox where none works here.")
+]
+Fresh = Annotated[
+    bool, typer.Option("--fresh/--resume", help="Delete what an earlier call has kept, or go on with it.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the resolved plan and config, run nothing.")]
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sdzero_bench.cost_table import render_costs
-from sdzero_bench.method_results import ABSENT, estimate, percent, tokens
 from sdzero_bench.results_table import render, render_seeds
 from sdzero_bench.reviser_table import render_revisers
 from sdzero_bench.run_results import read_costs, read_results
-from sdzero_bench.table_formats import Table, write_table
 
 if TYPE_CHECKING:
     from sdzero_bench.config import RunConfig
@@ -68,28 +66,3 @@ def show_plan(configs: Mapping[str, RunConfig], questions: Questions) -> None:
             steps = f", {plan.steps} on-policy steps" if plan.steps else ""
             print(f"# {method} round {number}: {phases} (total {plan.total_samples:,}{steps})")
     print(dump_config(first), end="")
-
-
-def show_evaluations(records: Mapping[str, Mapping[str, Any]]) -> None:
-    """One row a question set."""
-    header = ("questions from", "n", "k", "accuracy", "pass@k", "tokens", "cut off", "draft →\nrevision")
-    rows = []
-    for name, record in records.items():
-        figures, revision = record["evaluation"], record["revision"]
-        revised = [revision[f"{name}_accuracy"] for name in ("draft", "revision")] if revision else []
-        rows.append(
-            (
-                name,
-                str(figures["questions"]),
-                str(figures["k"]),
-                percent(estimate([figures], "accuracy")),
-                f"{100 * figures['pass_at_k']:.1f}",
-                tokens(figures["length_mean"]),
-                f"{100 * figures['truncated_share']:.1f}",
-                " → ".join(f"{100 * accuracy:.1f}" for accuracy in revised) or ABSENT,
-            )
-        )
-    legend = (
-        "Accuracy (avg@k) in percent ± half-width of its interval, clustered by question; cut off: share in percent."
-    )
-    print(write_table(Table("Evaluation", header, tuple(rows), (legend,), keys=1), [], "terminal", 100).rstrip("\n"))

@@ -11,14 +11,16 @@ from os.path import isdir, isfile  # unlike pathlib's, no error for a name too l
 from pathlib import Path
 from typing import NamedTuple
 
+from sdzero_bench.benchmarks import benchmark_questions, is_benchmark, read_cards
 from sdzero_bench.errors import UserError
 from sdzero_bench.questions.prompt import prepare
 from sdzero_bench.questions.spec import check_options, split_spec, suggest, whole_number
 from sdzero_bench.types import Question
 
-__all__ = ["Source", "describe_sources", "load_questions", "prepare"]
+__all__ = ["Source", "describe_sources", "is_question_set", "load_questions", "prepare"]
 
 _NAMES = ("arithmetic", "reasoning_gym:GENERATOR", "hf:DATASET", "FILE.jsonl")
+_FILES = (".jsonl", ".json", ".ndjson")
 
 
 class Source(NamedTuple):
@@ -31,10 +33,13 @@ class Source(NamedTuple):
     at_hand: str
 
 
-def load_questions(spec: str, *, seed: int = 0, split: str = "train") -> list[Question]:
+def load_questions(
+    spec: str, *, seed: int = 0, split: str = "train", data_dir: Path | None = None, shots: int | None = None
+) -> list[Question]:
     """The questions a specification names, in a fixed order with ids that are stable and unique within the set.
 
-    `seed` and `split` are for sets that have them and whose specification gives none. Raises UserError.
+    `seed` and `split` ("train", "evaluation") are for sets that have them and whose specification gives none;
+    `data_dir` and `shots` (worked examples before each question) for benchmarks. Raises UserError.
     """
     if isfile(spec):  # a name may hold a question mark
         return _load_file(spec, Path(spec), {})
@@ -42,6 +47,8 @@ def load_questions(spec: str, *, seed: int = 0, split: str = "train") -> list[Qu
     kind, colon, rest = name.partition(":")
     if name == "arithmetic":
         return _load_arithmetic(spec, options, seed, split)
+    if is_benchmark(name):
+        return benchmark_questions(spec, data_dir=data_dir, split=split, shots=shots)
     if colon and kind == "reasoning_gym":
         from sdzero_bench.questions import gym
 
@@ -50,11 +57,21 @@ def load_questions(spec: str, *, seed: int = 0, split: str = "train") -> list[Qu
         from sdzero_bench.questions import hub
 
         return hub.load(spec, rest, options)
-    if Path(name).suffix in (".jsonl", ".json", ".ndjson") or isfile(name):
+    if Path(name).suffix in _FILES or isfile(name):
         return _load_file(spec, Path(name), options)
     if name and isdir(name):
         raise UserError(f"questions: {name} is a folder; for a Hugging Face data set write hf:{name}")
-    raise UserError(f"questions: unknown question set {spec!r}{suggest(name, _NAMES)}")
+    raise UserError(f"questions: unknown question set {spec!r}{suggest(name, (*_NAMES, *read_cards()))}")
+
+
+def is_question_set(spec: str) -> bool:
+    """Whether `load_questions` is meant: a name of its own, a benchmark, or a file. Reads nothing."""
+    if isfile(spec):
+        return True
+    name = spec.partition("?")[0]
+    kind, colon, _ = name.partition(":")
+    known = name == "arithmetic" or is_benchmark(name) or (bool(colon) and kind in ("reasoning_gym", "hf"))
+    return known or Path(name).suffix in _FILES or isdir(name)
 
 
 def describe_sources() -> list[Source]:

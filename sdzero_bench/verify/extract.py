@@ -1,6 +1,8 @@
-r"""Find the final answer in a completion: the last box, or where the question allows it the last number.
+r"""Find the final answer in a completion: the last box, or where the question allows it the last number or a letter.
 
-Example: in "3 + 7 = 11 ; so \boxed{11} Wait, this response is not correct ... so \boxed{10}" the answer is "10".
+Example: in "3 + 7 = 11 ; so \boxed{11} Wait, this response is not correct ... so \boxed{10}" the answer is "10": a box
+takes back the boxes before it. But "\boxed{10} or \boxed{11}" is one answer with two values, in either order, and so
+are boxes with nothing between them but commas, "and", "x =", line breaks: naming several answers must not pay.
 Every function takes time linear in the text: completions of a model in training may be anything.
 """
 
@@ -9,8 +11,16 @@ from __future__ import annotations
 import re
 
 from sdzero_bench.types import Extraction
+from sdzero_bench.verify.choice import last_choice
 
 _BRACES = re.compile(r"\\(?:boxed|fbox)\s*+\{|\\[{}\\]|[{}]")
+_NO_SPACE = re.compile(r"\S")
+# What may stand between boxes that are one answer. Possessive: no second try, so linear.
+_CONNECTIVE = re.compile(
+    r"(?:[\s$,;:.*&/|~{}]|\\[()\[\],;:!\s\\]|-(?!\w)|\\(?:quad|qquad|text|mathrm|textbf|displaystyle|newline|lor)\b"
+    r"|(?i:and|or|either|also|maybe|perhaps|possibly|alternatively|otherwise|both|respectively)\b"
+    r"|[A-Za-z](?:_\{?\w\}?|\([A-Za-z0-9]\))?\s*+=)*+"
+)
 _NUMBER = re.compile(
     r"\\[dt]?frac\{(\d{1,300})\}\{(\d{1,300})\}"
     # not inside a word, nor after "3." of "3.14.15"
@@ -24,8 +34,11 @@ def extract_answer(text: str, extraction: Extraction) -> str | None:
     r"""The final answer in `text`, None where there is none.
 
     BOXED_OR_LAST_NUMBER looks for a box, then a number after the last "####" (GSM8K's mark), then the last number.
+    CHOICE gives a letter ("C"), or several with commas, where the box or the text names several.
     """
     answer = last_boxed(text)
+    if extraction is Extraction.CHOICE:
+        return last_choice(answer, text)
     if answer is None and extraction is Extraction.BOXED_OR_LAST_NUMBER:
         _, mark, after = text.rpartition("####")
         found = _NUMBER.search(after.lstrip().split("\n", 1)[0]) if mark else None
@@ -37,14 +50,25 @@ def last_boxed(text: str) -> str | None:
     r"""What is inside the last complete, non-empty \boxed{...} or \fbox{...} with balanced braces, stripped.
 
     Of boxes inside a box the outermost counts ("\boxed{x = \boxed{5}}" gives "x = \boxed{5}"), except that a box that
-    holds only a box is that box's content. A box that is never closed is none.
+    holds only a box is that box's content. A box that is never closed is none. The boxes just before the last one that
+    belong to it ("\boxed{4} or \boxed{5}") are given with it, in order and with commas: "4, 5"; one said twice is one.
     """
+    boxes = _boxes(text)
+    if not boxes:
+        return None
+    first = len(boxes) - 1
+    while first and _CONNECTIVE.fullmatch(text, boxes[first - 1][1], boxes[first][0]):
+        first -= 1
+    return ", ".join(dict.fromkeys(text[start:end].strip() for _, _, (start, end) in boxes[first:]))
+
+
+def _boxes(text: str) -> list[tuple[int, int, tuple[int, int]]]:
+    """The outermost complete boxes that are not empty: start, end, where the content is."""
     first = text.find("\\boxed"), text.find("\\fbox")
     if first == (-1, -1):
-        return None
+        return []
     open_braces: list[tuple[int, int] | None] = []  # (start of the command, start of the content); None: a plain brace
-    last: tuple[int, int, str] | None = None  # the box completed last: start, end, content
-    answer: str | None = None
+    boxes: list[tuple[int, int, tuple[int, int]]] = []
     for token in _BRACES.finditer(text, min(position for position in first if position >= 0)):
         found = token.group()
         if found == "{":
@@ -54,21 +78,18 @@ def last_boxed(text: str) -> str | None:
             if opened is None:
                 continue
             start, content_start = opened
-            # Comparing with the inner box here keeps a tower of a million boxes linear.
-            if (
-                last is not None
-                and last[0] >= content_start
-                and not text[content_start : last[0]].strip()
-                and not text[last[1] : token.start()].strip()
-            ):
-                content = last[2]
-            else:
-                content = text[content_start : token.start()].strip()
-            last = (start, token.end(), content)
-            answer = content or answer
+            content = (content_start, token.start())
+            # Only positions are kept and inner boxes go, so that a tower of a million boxes takes linear time.
+            inner = boxes[-1] if boxes and boxes[-1][0] >= content_start else None
+            if inner and not _NO_SPACE.search(text, content_start, inner[0]):
+                if not _NO_SPACE.search(text, inner[1], token.start()):
+                    content = inner[2]
+            while boxes and boxes[-1][0] >= content_start:
+                boxes.pop()
+            boxes.append((start, token.end(), content))
         elif found[-1] == "{" and len(found) > 2:
             open_braces.append((token.start(), token.end()))
-    return answer
+    return [box for box in boxes if _NO_SPACE.search(text, *box[2])]
 
 
 def last_number(text: str) -> str | None:

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from typing import Self
@@ -24,16 +24,17 @@ from typing import Self
 from sdzero_bench.errors import RunError, UserError
 from sdzero_bench.types import Attempt, Completion, Question, Verdict
 from sdzero_bench.verify.extract import extract_answer
-from sdzero_bench.verify.judges import judge_path
+from sdzero_bench.verify.judges import RUNS_PROGRAMS, judge_path, seconds_for
 from sdzero_bench.verify.plain import settle
 from sdzero_bench.verify.worker import LOAD_SECONDS
 
 _BOOT = "import sys, json; sys.path[:] = json.loads(sys.argv[3]); from sdzero_bench.verify.worker import main; "
 _BOOT += "main(int(sys.argv[1]), float(sys.argv[2]))"
-_CHUNK = 64  # items sent together at most: a message costs more than a judgement
+_CHUNK = 64  # items sent together at most: a message costs more than a judgement of mathematics
 _START_FAILURES = 3  # in a row, before giving up
 
 Items = Sequence[tuple[Question, Completion]]
+Progress = Callable[[int, int], None]  # (judged, of)
 
 
 class _Worker:
@@ -52,12 +53,14 @@ class _Worker:
             )
         self.timeout = timeout
         self.pending: deque[int] = deque()  # items sent and not reported, the first of them being judged
+        self.seconds: deque[float] = deque()  # that each of them may take
         self.ready = False  # it has imported the judges of its chunk
         self.deadline = 0.0
 
     def assign(self, chunk: list[int], items: Items) -> None:
         """Send items. Raises OSError where the process is gone."""
         self.pending, self.ready = deque(chunk), False
+        self.seconds = deque(seconds_for(items[i][0].judge, self.timeout) for i in chunk)
         self.deadline = time.monotonic() + LOAD_SECONDS
         self.connection.send([(items[i][0], items[i][1].text) for i in chunk])
 
@@ -67,7 +70,9 @@ class _Worker:
         if kind == "refused":
             raise UserError(payload)
         self.ready = True
-        self.deadline = time.monotonic() + self.timeout
+        if kind == "judged":
+            self.seconds.popleft()
+        self.deadline = time.monotonic() + (self.seconds[0] if self.seconds else 0.0)
         return (self.pending.popleft(), payload) if kind == "judged" else None
 
     def kill(self) -> int:
@@ -100,29 +105,44 @@ class VerifierPool:
         while self._workers:
             self._workers.pop().kill()
 
-    def verify(self, items: Items) -> list[Attempt]:
+    def verify(self, items: Items, progress: Progress | None = None) -> list[Attempt]:
         """One Attempt an item, in order; an item that hangs or crashes its worker has reward 0, the others their own.
 
         Raises UserError for a judge that cannot be imported, RunError where workers do not start.
         """
+        attempts: dict[int, Attempt] = {}
+        for index, attempt in self.stream(items):
+            attempts[index] = attempt
+            if progress:
+                progress(len(attempts), len(items))
+        return [attempts[index] for index in range(len(items))]
+
+    def stream(self, items: Items) -> Iterator[tuple[int, Attempt]]:
+        """(index of the item, its Attempt) as soon as each is judged, in no order. Raises as `verify`.
+
+        Every item is judged for itself: its verdict depends neither on the others nor on the order.
+        """
         for name in {question.judge for question, _ in items}:
             judge_path(name)
-        verdicts: list[Verdict | None] = [
-            settle(question, completion.text) if question.judge == "math" else None for question, completion in items
-        ]
-        todo = deque(i for i, verdict in enumerate(verdicts) if verdict is None)
+        verdicts: dict[int, Verdict] = {}  # judged and not yet handed on
+        todo: deque[int] = deque()
+        for index, (question, completion) in enumerate(items):
+            settled = settle(question, completion.text) if question.judge == "math" else None
+            if settled is None:
+                todo.append(index)
+            else:
+                verdicts[index] = settled
         try:
-            while todo or any(worker.pending for worker in self._workers):
+            while verdicts or todo or any(worker.pending for worker in self._workers):
+                for index, verdict in verdicts.items():
+                    yield index, Attempt(*items[index], verdict)
+                verdicts.clear()
                 self._hand_out(todo, items)
-                self._collect(todo, items, verdicts)
-        except BaseException:  # Ctrl-C too: reports still on their way must not meet the next call
+                if any(worker.pending for worker in self._workers):
+                    self._collect(todo, items, verdicts)
+        except BaseException:  # Ctrl-C and a reader that stops too: reports on their way must not meet the next call
             self.close()
             raise
-        return [
-            Attempt(question, completion, verdict)
-            for (question, completion), verdict in zip(items, verdicts, strict=True)
-            if verdict is not None
-        ]
 
     def _hand_out(self, todo: deque[int], items: Items) -> None:
         while todo:
@@ -132,13 +152,14 @@ class VerifierPool:
                     return
                 idle = _Worker(self._timeout)
                 self._workers.append(idle)
-            size = min(_CHUNK, -(-len(todo) // (2 * self._count)))  # shrinks, so that workers finish together
+            chunk = 1 if items[todo[0]][0].judge in RUNS_PROGRAMS else _CHUNK
+            size = min(chunk, -(-len(todo) // (2 * self._count)))  # shrinks, so that workers finish together
             try:
                 idle.assign([todo.popleft() for _ in range(size)], items)
             except OSError:
                 self._replace(idle, todo)
 
-    def _collect(self, todo: deque[int], items: Items, verdicts: list[Verdict | None]) -> None:
+    def _collect(self, todo: deque[int], items: Items, verdicts: dict[int, Verdict]) -> None:
         """Wait for a report or the next deadline, and take what has come."""
         busy = {worker.connection: worker for worker in self._workers if worker.pending}
         wait(busy, max(0.0, min(worker.deadline for worker in busy.values()) - time.monotonic()))
@@ -153,7 +174,7 @@ class VerifierPool:
             except (EOFError, OSError):
                 reason = "verifier crashed"
             if not reason and worker.pending and time.monotonic() >= worker.deadline:
-                reason = f"timed out after {self._timeout:g} s"
+                reason = f"timed out after {worker.seconds[0] if worker.ready else LOAD_SECONDS:g} s"
             if reason and worker.ready:
                 question, completion = items[worker.pending[0]]
                 extracted = extract_answer(completion.text, question.extraction)

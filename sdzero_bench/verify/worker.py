@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 
 from sdzero_bench.errors import UserError
 from sdzero_bench.types import Question, Verdict
-from sdzero_bench.verify.judges import Judge, load_judge
+from sdzero_bench.verify.judges import Judge, load_judge, seconds_for
 
 LOAD_SECONDS = 120.0  # for importing a judge
 MEMORY_BYTES = 4 << 30  # address space: an answer that eats memory fails alone, not the machine
@@ -51,7 +51,7 @@ def _serve(
         return
     parent.send(("ready", None))
     for question, text in chunk:
-        faulthandler.dump_traceback_later(timeout + _GRACE, exit=True, file=sink)
+        faulthandler.dump_traceback_later(seconds_for(question.judge, timeout) + _GRACE, exit=True, file=sink)
         parent.send(("judged", _judge(judges[question.judge], question, text)))
 
 

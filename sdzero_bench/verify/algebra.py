@@ -1,0 +1,175 @@
+r"""Computer algebra on answers: math-verify's parser and its `verify`, with a numeric second opinion.
+
+Example: \frac{\sqrt{3}}{3} against \frac{1}{\sqrt{3}}: both are parsed, `verify` says equal, and so do 60 digits.
+
+Settings of math-verify 0.9: each value is parsed alone (its latex2sympy with real symbols, case kept, no normalisation
+of its own: `normalise` and `expression` have done that), decimals as fractions, so that `float_rounding` has nothing to
+round; `numeric_precision` 15; strict; its time limits off (SIGALRM works in a main thread only and does not stop C code:
+the pool kills this process instead). The second opinion is the values at random points with 60 digits: `verify` takes
+1/2004! and 1/2006! for equal (it looks at their difference), and misses identities that sympy cannot simplify. Two
+values are equal where `verify` says so and the second opinion does not deny it, or where that confirms it; as it is the
+faster one and never hangs in `simplify`, it comes first, and `verify` is asked only where there is no second opinion.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+import sympy
+from latex2sympy2_extended import latex2sympy
+from latex2sympy2_extended.latex2sympy2 import ConversionConfig
+from math_verify import verify
+from sympy.core.function import AppliedUndef
+
+from sdzero_bench.verify.expression import Expression, Names, NotUnderstoodError, bare_names, read_expression
+from sdzero_bench.verify.numerals import Numeral, is_rounded
+from sdzero_bench.verify.structure import Kind, Node, parse, split
+
+DIGITS = 60  # of the second opinion
+POINTS = 6  # half of them positive
+_TOLERANCE = sympy.Float("1e-45")
+_CONVERSION = ConversionConfig(lowercase_symbols=False)
+
+# It warns once that its time limits are off: they are meant to be.
+logging.getLogger("math_verify").setLevel(logging.ERROR)
+
+
+class MathVerify:
+    """`compare.Algebra` by math-verify. May take forever on a hostile answer."""
+
+    def same_value(self, gold: Expression, answer: Expression) -> bool:
+        """Whether two expressions are equal for all values of their names."""
+        mine, theirs = _parsed(gold.latex), _parsed(answer.latex)
+        if mine is None or theirs is None:
+            return False
+        opinion = _agree(mine, theirs)
+        if opinion is False:
+            return False
+        return opinion is True or bool(verify(mine, theirs, numeric_precision=15, strict=True, timeout_seconds=None))
+
+    def same_equation(self, gold: tuple[Expression, Expression], answer: tuple[Expression, Expression]) -> bool:
+        """Whether left - right is the same for both but for a constant factor."""
+        sides = [_parsed(side.latex) for side in (*gold, *answer)]
+        if any(side is None for side in sides):
+            return False
+        mine, theirs = sides[0] - sides[1], sides[2] - sides[3]
+        ratios = [_ratio(mine, theirs, point) for point in _points(mine, theirs)]
+        known = [ratio for ratio in ratios if ratio is not None]
+        return len(known) > 2 and all(abs(ratio - known[0]) < _TOLERANCE * abs(known[0]) for ratio in known)
+
+    def rounds_to(self, exact: Expression, decimal: Numeral) -> bool:
+        """Whether a decimal is a constant, cut or rounded in the last place."""
+        value = _parsed(exact.latex)
+        number = None if value is None else _number(value, {})
+        if number is None or abs(sympy.im(number)) > 0:
+            return False
+        return is_rounded(decimal, Fraction(int(number * 10**DIGITS), 10**DIGITS))
+
+    def same_set(self, gold: Node, answer: Node) -> bool:
+        r"""Whether two sets of numbers are the same: "(-\infty,0)\cup(0,\infty)" and "\mathbb{R}\setminus\{0\}"."""
+        try:
+            return bool(verify(_set(gold), _set(answer), timeout_seconds=None))
+        except NotUnderstoodError:
+            return False
+
+
+@lru_cache(maxsize=4096)
+def _parsed(latex: str) -> Any:
+    """The sympy expression, None where the parser fails or the value is no number."""
+    try:
+        value = latex2sympy(latex, is_real=True, normalization_config=None, conversion_config=_CONVERSION)
+    except RecursionError:
+        return None
+    except Exception:  # the parser raises plain Exception
+        return None
+    if not isinstance(value, sympy.Expr) or value.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
+        return None
+    return value
+
+
+def _points(*expressions: Any) -> list[dict[Any, Any]]:
+    """Random values of the symbols: a positive half, then any."""
+    names = sorted(set().union(*(expression.free_symbols for expression in expressions)), key=str)
+    generator = random.Random(0)
+    points = []
+    for i in range(POINTS if names else 1):
+        low = 1 if i < POINTS // 2 else -97
+        points.append({name: sympy.Rational(generator.randint(low, 97) or 5, generator.randint(5, 41)) for name in names})
+    return points
+
+
+def _number(expression: Any, point: dict[Any, Any]) -> Any:
+    """The value at a point with DIGITS digits, None where there is none."""
+    try:
+        value = expression.replace(lambda part: isinstance(part, AppliedUndef), _sample).xreplace(point)
+        value = value.doit()
+        value = value if value.is_Rational else value.evalf(DIGITS, maxn=400)
+    except RecursionError:
+        return None
+    except Exception:  # whatever sympy raises on an odd expression
+        return None
+    return value if value.is_number and value.is_finite and not value.has(sympy.Function) else None
+
+
+def _sample(call: Any) -> Any:
+    """An unknown function's value: some smooth function, another for each name and argument."""
+    name = sum(ord(letter) for letter in call.func.__name__)
+    return 2 + sympy.cos(name + sum(((i + 2) * argument for i, argument in enumerate(call.args)), sympy.S.Zero))
+
+
+def _agree(mine: Any, theirs: Any) -> bool | None:
+    """True: equal wherever both have a value; False: not at a positive point; None: no telling."""
+    verdicts: list[bool] = []
+    for i, point in enumerate(_points(mine, theirs)):
+        pair = [_number(expression, point) for expression in (mine, theirs)]
+        if pair[0] is None or pair[1] is None:
+            return None
+        size = max(abs(pair[0]), abs(pair[1]))
+        exact = pair[0].is_Rational and pair[1].is_Rational
+        same = pair[0] == pair[1] if exact else bool(size == 0 or abs(pair[0] - pair[1]) < _TOLERANCE * size)
+        if not same and (i < POINTS // 2):
+            return False
+        verdicts.append(same)
+    return True if all(verdicts) else None
+
+
+def _ratio(mine: Any, theirs: Any, point: dict[Any, Any]) -> Any:
+    above, below = _number(mine, point), _number(theirs, point)
+    if above is None or below is None:
+        return None
+    return sympy.oo if below == 0 or above == 0 else above / below
+
+
+def _set(node: Node) -> Any:
+    if node.kind is Kind.UNION:
+        return sympy.Union(*map(_set, node.items))
+    if node.kind is Kind.SET:
+        return sympy.FiniteSet(*map(_end, node.items))
+    if node.kind is Kind.TUPLE and len(node.items) == 2:
+        low, high = map(_end, node.items)
+        if not (low.is_extended_real and high.is_extended_real):
+            raise NotUnderstoodError
+        return sympy.Interval(low, high, node.brackets[0] == "(", node.brackets[1] == ")")
+    if node.kind is Kind.NAMED:
+        return _set(node.items[-1])
+    parts = split(node.tokens, {r"\setminus"})
+    if len(parts) == 2:
+        return sympy.Complement(*map(_set, map(parse, parts)))
+    if node.tokens == (r"\mathbb", "{", "R", "}"):
+        return sympy.Interval(-sympy.oo, sympy.oo)
+    raise NotUnderstoodError
+
+
+def _end(node: Node) -> Any:
+    if node.tokens in ((r"\infty",), ("-", r"\infty")):
+        return sympy.oo if len(node.tokens) == 1 else -sympy.oo
+    if node.kind is not Kind.VALUE or bare_names(node.tokens):
+        raise NotUnderstoodError
+    value = _parsed(read_expression(node.tokens, Names()).latex)
+    if value is None:
+        raise NotUnderstoodError
+    return value

@@ -1,0 +1,1 @@
+"""Code benchmarks: questions whose answer is a program that tests decide on."""

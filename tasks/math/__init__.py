@@ -1,0 +1,1 @@
+"""Math benchmarks: questions with a final answer."""

@@ -1,0 +1,52 @@
+"""Evaluation in parts: interrupted anywhere, it ends with the same samples."""
+
+from pathlib import Path
+
+import pytest
+
+from sdzero_bench import kept_parts
+from sdzero_bench.config import EvaluationConfig, load_config
+from sdzero_bench.data import Questions
+from sdzero_bench.evaluation import evaluate
+from sdzero_bench.prompts import Prompter
+from sdzero_bench.questions import load_questions
+from sdzero_bench.rollouts import Rollouts
+from sdzero_bench.rundir import RunDirectory
+from sdzero_bench.session import open_session
+
+SETTINGS = EvaluationConfig(k=2, temperature=1.0, max_new_tokens=40)
+
+
+class StopError(Exception):
+    """In place of a Ctrl-C."""
+
+
+def test_an_interrupted_evaluation_goes_on_with_the_next_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = load_config(None, ["backend.threads=1"], model="embedded", questions__train="arithmetic")
+    questions = load_questions("arithmetic?size=12", split="evaluation")
+    with open_session(config, Questions((), questions, 0)) as session:
+        prompter = Prompter(session.backend.tokenizer, config.control)
+        rollouts = Rollouts(session.backend, session.verifier, prompter, session.reporter)
+        directory = RunDirectory(tmp_path)
+        whole = evaluate(rollouts, questions, SETTINGS, directory, tmp_path / "whole", "whole")
+
+        monkeypatch.setattr(kept_parts, "PART_ROWS", 8)  # 4 questions: three parts of answers, two of revisions
+        generate, calls = session.backend.generate, []
+
+        def counted(*arguments, **named):
+            calls.append(len(arguments[0]))
+            if len(calls) == stop_at:
+                raise StopError
+            return generate(*arguments, **named)
+
+        monkeypatch.setattr(session.backend, "generate", counted)
+        stop_at = 3
+        with pytest.raises(StopError):
+            evaluate(rollouts, questions, SETTINGS, directory, tmp_path / "parts", "parts")
+        assert calls == [4, 4, 4]
+        calls, stop_at = [], 0
+        parts = evaluate(rollouts, questions, SETTINGS, directory, tmp_path / "parts", "parts")
+        assert calls == [4, 8, 4]  # the third part of the answers, then the revisions
+    assert {**parts, "cost": None} == {**whole, "cost": None}
+    assert (tmp_path / "parts/samples.parquet").read_bytes() == (tmp_path / "whole/samples.parquet").read_bytes()
+    assert not (tmp_path / "parts/parts").exists()
