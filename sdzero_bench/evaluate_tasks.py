@@ -88,7 +88,13 @@ def evaluate_tasks(config: RunConfig, plan: Plan, out: Path) -> Evaluations | No
         directory = RunDirectory(out, backend.rank == 0)
         environment = describe_environment(config.seed)
         directory.prepare(dump_config(config), environment)
-        rollouts = Rollouts(backend, session.verifier, Prompter(backend.tokenizer, config.control), session.reporter)
+        rollouts = Rollouts(
+            backend,
+            session.verifier,
+            Prompter(backend.tokenizer, config.control),
+            session.reporter,
+            config.backend.sample_batch,
+        )
         records = {}
         for task in plan.ours:
             folder = out / "".join(c if c.isalnum() or c in "_-" else "-" for c in task.name)

@@ -1,6 +1,6 @@
 """Sampling kept part by part, so that an interruption costs one part at most and the rest is not sampled again.
 
-Example: 500 questions, 8 samples each, 512 rows a part: parts/answers-00000.parquet, parts/answers-00064.parquet, ...
+Example: 500 questions, 8 samples each, 512 rows sampled together: parts/answers-00000.parquet, parts/answers-00064.parquet, ...
 each with a marker beside it that holds its seconds. A completion does not depend on how prompts are split into calls,
 so an evaluation that was interrupted ends with the same samples.
 """
@@ -23,8 +23,6 @@ from sdzero_bench.types import Attempt, Question, RevisionTrace, Sampling
 
 T = TypeVar("T")
 Rows = list[dict[str, Any]]
-
-PART_ROWS = 512  # samples in a part
 
 
 @dataclass
@@ -72,7 +70,7 @@ class KeptParts:
         read: Callable[[Path, Sequence[Any]], list[T]],
         rows: Callable[[list[T], Sequence[Any]], Rows],
     ) -> list[T]:
-        backend, size = self.rollouts.backend, max(1, PART_ROWS // n)
+        backend, size = self.rollouts.backend, max(1, self.rollouts.sample_batch // n)
         paths = {start: self.folder / "parts" / f"{kind}-{start:05d}.parquet" for start in range(0, len(items), size)}
         # Rank 0 alone writes, so it alone knows what is there.
         kept = backend.broadcast([start for start, path in paths.items() if path.with_suffix(".json").exists()])

@@ -26,6 +26,7 @@ class Rollouts:
     verifier: Verifier
     prompter: Prompter
     reporter: Reporter
+    sample_batch: int = 512  # rows that the backend samples together; an evaluation is kept by so many
 
     def answer(
         self, questions: Sequence[Question], sampling: Sampling, title: str, progress: Progress | None = None

@@ -99,7 +99,13 @@ def train(session: Session, config: RunConfig, directory: RunDirectory, base_eva
     directory.prepare(dump_config(config), describe_environment(config.seed))
     if session.questions.removed:
         directory.note(0, f"{session.questions.removed} training questions that evaluation asks too were left out")
-    rollouts = Rollouts(backend, session.verifier, Prompter(backend.tokenizer, config.control), session.reporter)
+    rollouts = Rollouts(
+        backend,
+        session.verifier,
+        Prompter(backend.tokenizer, config.control),
+        session.reporter,
+        config.backend.sample_batch,
+    )
     weights = Weights(backend)
     weights.are_at(session.base)
     finished = directory.rounds_done()

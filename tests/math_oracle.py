@@ -1,24 +1,32 @@
 r"""The oracle of the math judge: gold answers of real benchmarks against themselves and against each other.
 
     python tests/math_oracle.py --data FOLDER --self           # every gold, as it is and written in other ways
+    python tests/math_oracle.py --data FOLDER --disguised      # every value times 3/3: algebra has to see it
     python tests/math_oracle.py --data FOLDER --pairs 40       # every gold against 40 others of its set
     python tests/math_oracle.py --data FOLDER --pairs all      # every ordered pair of each set; hours
 
-Example: gold "58,500" of MATH-500 is also judged as "58500", "58{,}500", "58\,500", "$58,500$.", "58,500\text{ cm}", ...
-FOLDER holds math500.jsonl, aime24.jsonl, ... with the fields problem and answer (gsm8k: question and answer).
+Example: gold "58,500" of MATH-500 is also judged as "58500", "58{,}500", "58\,500", "$58,500$.", "58,500\text{ cm}",
+... FOLDER holds math500.jsonl, aime24.jsonl, ... with the fields problem and answer (gsm8k: question and answer).
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sdzero_bench.types import Completion, FinishReason, Question
 from sdzero_bench.verify import open_verifier
+from sdzero_bench.verify.expression import bare_names
+from sdzero_bench.verify.names import NotUnderstoodError
+from sdzero_bench.verify.normalise import Tokens, readings
+from sdzero_bench.verify.numerals import read_numeral
+from sdzero_bench.verify.structure import Kind, Node, parse
+from sdzero_bench.verify.units import split_unit
 
 SETS = ("math500", "aime24", "aime25", "amc2023", "hmmt25_feb", "minervamath", "olympiadbench", "gsm8k")
 Rewritten = Iterator[tuple[str, str]]
@@ -102,17 +110,69 @@ def rewritten(gold: str) -> Rewritten:
         yield "percent in words", re.sub(r"\s*\\?%", " percent", gold)
 
 
+def disguised(node: Node) -> Tokens:
+    """The gold answer with each value multiplied by 3/3, so that no short cut says that it is equal."""
+    inside = [disguised(item) for item in node.items]
+    joined = tuple(itertools.chain.from_iterable((";", *tokens) for tokens in inside))[1:]
+    if node.kind in (Kind.LIST, Kind.UNION):
+        separator = ";" if node.kind is Kind.LIST else r"\cup"
+        return tuple(itertools.chain.from_iterable((separator, *tokens) for tokens in inside))[1:]
+    if node.kind is Kind.SET:
+        return (r"\{", *joined, r"\}")
+    if node.kind is Kind.TUPLE:
+        return (node.brackets[0], *joined, node.brackets[1])
+    if node.kind is Kind.NAMED and node.items[-1].kind is not Kind.TEXT:
+        return (*node.name.split(" "), "=" if node.items[-1].kind is not Kind.TUPLE else r"\in", *inside[-1])
+    letter = len(node.tokens) == 1 and node.tokens[0].isupper()  # of a choice
+    if node.kind is not Kind.VALUE or letter or not is_understood(node.tokens):
+        return node.tokens
+    number, unit = split_unit(node.tokens, letter_units=False)
+    numeral = read_numeral(number, letter_units=False)
+    if numeral is None:
+        return (r"\frac", "{", "3", "(", *number, ")", "}", "{", "3", "}", *unit)
+    above, below = numeral.value.as_integer_ratio()
+    return (*(("-",) if above < 0 else ()), str(3 * abs(above)), "/", str(3 * below), *unit)
+
+
+def is_understood(tokens: Tokens) -> bool:
+    """Whether a value is a formula ("52_8" and "\\infty" are compared as they are written)."""
+    try:
+        bare_names(tokens)
+    except NotUnderstoodError:
+        return False
+    return True
+
+
+def disguise_test(folder: Path, names: Sequence[str], step: int = 1) -> tuple[int, list[tuple[str, str, str, str]]]:
+    """How many golds were judged in disguise, and (set, gold, disguised, reason) of each that was judged wrong."""
+    items = []
+    for name in names:
+        for question in golds(folder, name)[::step]:
+            tokens = disguised(parse(readings(question.answer)[0]))
+            items.append((question, completion(re.sub(r" (?![A-Za-z])|(?<![A-Za-z]) ", "", " ".join(tokens)))))
+    with open_verifier(2, 20) as verifier:
+        attempts = verifier.verify(items)
+    return len(items), [
+        (a.question.id, a.question.answer, a.verdict.extracted or "", a.verdict.reason)
+        for a in attempts
+        if not a.reward
+    ]
+
+
 def completion(answer: str) -> Completion:
     """A completion with `answer` in its box."""
     return Completion((1,), rf"so the answer is $\boxed{{{answer}}}$.", FinishReason.STOP)
 
 
-def self_test(folder: Path, names: tuple[str, ...]) -> tuple[int, list[tuple[str, str, str, str]]]:
-    """How many were judged, and (set, what was done, gold, as written) of each that was judged wrong."""
+def self_test(folder: Path, names: Sequence[str], step: int = 1) -> tuple[int, list[tuple[str, str, str, str]]]:
+    """How many were judged, and (set, what was done, gold, as written) of each that was judged wrong.
+
+    With `step` n only every n-th way of writing a gold answer, other ways for the next one.
+    """
     items, done = [], []
     for name in names:
-        for question in golds(folder, name):
-            for what, answer in rewritten(question.answer):
+        for i, question in enumerate(golds(folder, name)):
+            for what, answer in itertools.islice(rewritten(question.answer), i % step, None, step):
                 items.append((question, completion(answer)))
                 done.append((name, what, question.answer, answer))
     with open_verifier(2, 10) as verifier:
@@ -137,7 +197,7 @@ def neighbours(questions: list[Question], i: int, count: int) -> list[Question]:
     return list({q.answer: q for q in [*near, *alike, *far]}.values())[:count]
 
 
-def judged_equal(folder: Path, names: tuple[str, ...], count: int | None) -> tuple[int, list[tuple[str, str, str, str]]]:
+def judged_equal(folder: Path, names: Sequence[str], count: int | None) -> tuple[int, list[tuple[str, str, str, str]]]:
     """How many pairs of golds that are not written alike were judged, and (set, gold, other, reason) of the right."""
     items = []
     for name in names:
@@ -162,17 +222,23 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--sets", nargs="*", default=SETS)
     parser.add_argument("--self", action="store_true")
-    parser.add_argument("--pairs")
+    parser.add_argument("--disguised", action="store_true")
+    parser.add_argument("--pairs", metavar="COUNT|all")
     options = parser.parse_args()
     start = time.monotonic()
     if options.self:
-        total, wrong = self_test(options.data, tuple(options.sets))
+        total, wrong = self_test(options.data, options.sets)
         for row in wrong:
             print(*row, sep=" | ")
         print(f"{total} ways of writing a gold answer, {len(wrong)} judged wrong, {time.monotonic() - start:.0f} s")
+    if options.disguised:
+        total, wrong = disguise_test(options.data, options.sets)
+        for row in wrong:
+            print(*row, sep=" | ")
+        print(f"{total} gold answers in disguise, {len(wrong)} judged wrong, {time.monotonic() - start:.0f} s")
     if options.pairs:
         count = None if options.pairs == "all" else int(options.pairs)
-        total, right = judged_equal(options.data, tuple(options.sets), count)
+        total, right = judged_equal(options.data, options.sets, count)
         for row in right:
             print(*row, sep=" | ")
         print(f"{total} pairs, {len(right)} judged equal (or not at all), {time.monotonic() - start:.0f} s")

@@ -3,6 +3,7 @@ import time
 
 import pytest
 
+from sdzero_bench.verify.code import remote
 from sdzero_bench.verify.code.inside.values import Opaque
 from sdzero_bench.verify.code.remote import ProgramError, RaisedError, RemoteFunction, RemoteProgram
 
@@ -17,6 +18,13 @@ def leave(): sys.exit(0)
 def spin():
     while True: pass
 def sleep(): time.sleep(1000)
+def lock():
+    import _thread
+    held = _thread.allocate_lock()
+    held.acquire(); held.acquire()
+def wait():
+    if os.fork() == 0: time.sleep(1000)
+    os.wait()
 def big(): return "x" * 20_000_000
 def say(): print("passed"); sys.stderr.write("x" * 10_000_000); return sys.stdin.read()
 def thing(): return object()
@@ -86,9 +94,17 @@ def test_sets_have_the_same_order_in_every_process(shared):
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"), [("spin", "cpu time limit"), ("sleep", "wall time limit"), ("big", "output limit")]
+    ("name", "reason"),
+    [
+        ("spin", "cpu time limit"),
+        ("sleep", "TimeoutError: it only waits"),
+        ("lock", "TimeoutError: it only waits"),
+        ("wait", "wall time limit"),  # for a child, which may be at work
+        ("big", "output limit"),
+    ],
 )
-def test_limits(name, reason):
+def test_limits(name, reason, monkeypatch):
+    monkeypatch.setattr(remote, "WALL_START", 2.0)
     start = time.monotonic()
     with RemoteProgram(60) as program:
         program.load([PROGRAM], [name])
@@ -96,15 +112,29 @@ def test_limits(name, reason):
             call(program, name, seconds=3 if name == "big" else 0.3)
         with pytest.raises(ProgramError):
             call(program, "count")  # it is gone
-    assert time.monotonic() - start < 20
+    assert time.monotonic() - start < 15
+
+
+def test_a_program_that_is_kept_waiting_by_others_is_not_idle(shared):
+    start = time.process_time()
+    program = "def slow(n):\n    import time\n    end = time.monotonic() + n\n    x = 0\n"
+    program += "    while time.monotonic() < end:\n        for _ in range(100_000): x += 1\n        time.sleep(0.2)\n"
+    with RemoteProgram(60) as sleepy:
+        sleepy.load([program], ["slow"])
+        call(sleepy, "slow", 2.5, seconds=5)
+    assert time.process_time() - start < 2
+
+
+def test_between_calls_it_may_wait(shared):
+    time.sleep(2.5)
+    assert call(shared, "same") == ((), {})
 
 
 def test_all_calls_together_have_a_limit():
     with RemoteProgram(0.5) as program:
         program.load(["def work(n):\n    for _ in range(n): pass"], ["work"])
         with pytest.raises(ProgramError, match="time limit"):
-            for _ in range(10_000):
-                call(program, "work", 1_000_000)
+            [call(program, "work", 1_000_000) for _ in range(10_000)]
 
 
 def test_loading():
@@ -112,9 +142,9 @@ def test_loading():
         assert program.load(["1/0", "x = 1", "def g(): pass"], ["f", "g"]) == ["g"]
         with pytest.raises(ProgramError, match=r"^SyntaxError: invalid syntax \(line 2\)$"):
             program.load(["x = 1\nx = = 2", "1/0"], ["f"])
-        with pytest.raises(ProgramError, match="^does not define f$"):
+        with pytest.raises(ProgramError, match=r"^does not define f$"):
             program.load(["x = 1"], ["f"])
-        with pytest.raises(ProgramError, match="^SystemExit: 3$"):
+        with pytest.raises(ProgramError, match=r"^SystemExit: 3$"):
             program.load(["import sys\nsys.exit(3)"], ["f"])
         solution = "class Solution:\n    def __init__(self): self.n = n\n    def f(self): return self.n"
         assert program.load([solution], ["f", "g"], prelude="n = 5", owner="Solution") == ["f"]
@@ -147,6 +177,11 @@ def request():
 """
 
 
+def replying(fields: str) -> str:
+    """A statement that replies to the request that is being answered."""
+    return f"os.write(pipe(), json.dumps({{'id': request()['id'], 'cpu': 0, {fields}}}).encode() + b'\\n')"
+
+
 def forged(body: str, calls: int = 1):
     """What a program whose function `f` forges replies is taken to have returned."""
     source = FORGE + "def f(*args):\n" + "".join(f"    {line}\n" for line in body.splitlines())
@@ -156,15 +191,16 @@ def forged(body: str, calls: int = 1):
 
 
 def test_forgery_by_identity_is_only_data():
-    body = "r = request()\nos.write(pipe(), json.dumps({'id': r['id'], 'cpu': 0, 'value': 41}).encode() + b'\\n')\nos._exit(0)"
-    assert forged(body) == [41]  # it may say what it likes, once, and only when asked
+    assert forged(replying("'value': 41") + "\nos._exit(0)") == [
+        41
+    ]  # it may say what it likes, once, and only when asked
 
 
 @pytest.mark.parametrize(
     "body",
     [
         # ahead of the call: the second reply is there before the second request
-        "r = request()\nfor v in (1, 2): os.write(pipe(), json.dumps({'id': r['id'], 'cpu': 0, 'value': v}).encode() + b'\\n')",
+        "for v in (1, 2): " + replying("'value': v"),
         "os.write(pipe(), b'\\n')",
         "os.write(pipe(), b'{}\\n')",
         "os.write(pipe(), b'null\\n')",
@@ -184,8 +220,8 @@ def test_replies_out_of_turn_fail(body):
     "reply",
     [
         {"value": 1}, {"cpu": -1e9, "value": 1}, {"cpu": 1e300, "value": 1}, {"cpu": "0", "value": {}}, {"cpu": 0},
-        {"cpu": 0, "value": {"s": [[1]]}}, {"cpu": 0, "error": 5}, {"cpu": 0, "error": [1, 2]}, {"cpu": None, "value": 1},
-        {"cpu": 0, "value": {"v": "f"}}, {"cpu": 0, "value": {"r": [0, 10**12, 1]}},
+        {"cpu": 0, "value": {"s": [[1]]}}, {"cpu": 0, "error": 5}, {"cpu": 0, "error": [1, 2]},
+        {"cpu": None, "value": 1}, {"cpu": 0, "value": {"v": "f"}}, {"cpu": 0, "value": {"r": [0, 10**12, 1]}},
     ],
 )  # fmt: skip
 def test_malformed_replies_fail(reply):

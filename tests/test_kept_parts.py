@@ -1,10 +1,10 @@
 """Evaluation in parts: interrupted anywhere, it ends with the same samples."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from sdzero_bench import kept_parts
 from sdzero_bench.config import EvaluationConfig, load_config
 from sdzero_bench.data import Questions
 from sdzero_bench.evaluation import evaluate
@@ -27,10 +27,10 @@ def test_an_interrupted_evaluation_goes_on_with_the_next_part(tmp_path: Path, mo
     with open_session(config, Questions((), questions, 0)) as session:
         prompter = Prompter(session.backend.tokenizer, config.control)
         rollouts = Rollouts(session.backend, session.verifier, prompter, session.reporter)
+        by_8 = replace(rollouts, sample_batch=8)  # 4 questions: three parts of answers, two of revisions
         directory = RunDirectory(tmp_path)
         whole = evaluate(rollouts, questions, SETTINGS, directory, tmp_path / "whole", "whole")
 
-        monkeypatch.setattr(kept_parts, "PART_ROWS", 8)  # 4 questions: three parts of answers, two of revisions
         generate, calls = session.backend.generate, []
 
         def counted(*arguments, **named):
@@ -42,11 +42,11 @@ def test_an_interrupted_evaluation_goes_on_with_the_next_part(tmp_path: Path, mo
         monkeypatch.setattr(session.backend, "generate", counted)
         stop_at = 3
         with pytest.raises(StopError):
-            evaluate(rollouts, questions, SETTINGS, directory, tmp_path / "parts", "parts")
+            evaluate(by_8, questions, SETTINGS, directory, tmp_path / "parts", "parts")
         assert calls == [4, 4, 4]
         calls, stop_at = [], 0
-        parts = evaluate(rollouts, questions, SETTINGS, directory, tmp_path / "parts", "parts")
+        parts = evaluate(by_8, questions, SETTINGS, directory, tmp_path / "parts", "parts")
         assert calls == [4, 8, 4]  # the third part of the answers, then the revisions
-    assert {**parts, "cost": None} == {**whole, "cost": None}
+    assert {**parts, "cost": None, "task": None} == {**whole, "cost": None, "task": None}
     assert (tmp_path / "parts/samples.parquet").read_bytes() == (tmp_path / "whole/samples.parquet").read_bytes()
     assert not (tmp_path / "parts/parts").exists()

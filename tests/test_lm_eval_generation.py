@@ -1,5 +1,6 @@
 """Generation with stop strings, likeliest tokens, several processes: what the adapter adds to the backend."""
 
+import copy
 import json
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from sdzero_bench.config import BackendConfig
 from sdzero_bench.embedded import model_path
 from sdzero_bench.errors import RunError, UserError
 from sdzero_bench.lm_eval_tasks import continuations, generation
+from sdzero_bench.lm_eval_tasks.adapter import BackendLM
 from sdzero_bench.lm_eval_tasks.continuations import score_continuations
 from sdzero_bench.lm_eval_tasks.generation import Generation, generate_until, read_generation, until_stop
 from sdzero_bench.lm_eval_tasks.leader import Leader, run_on_rank_0
@@ -82,6 +84,29 @@ def test_special_tokens_are_stop_strings():
     assert until_stop(tokenizer, tokens, ()) is None
 
 
+def test_chat_templates(backend):
+    """Thinking is off where the template knows the switch; a system message that it refuses is left out, once said."""
+    said = []
+
+    class Saying(Silent):
+        def say(self, text):
+            said.append(text)
+
+    lm = BackendLM(Leader(backend), Saying())
+    lm.tokenizer = copy.deepcopy(backend.tokenizer)
+    lm.tokenizer.chat_template = (
+        "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system') }}{% endif %}"
+        "{{ messages[0]['content'] }}{% if add_generation_prompt %}>{% endif %}"
+        "{% if enable_thinking is defined and not enable_thinking %}calm{% endif %}"
+    )
+    turns = [{"role": "system", "content": "Be"}, {"role": "user", "content": "1"}]
+    assert lm.apply_chat_template(turns[1:]) == "1>calm"
+    assert not said
+    assert [lm.apply_chat_template(turns) for _ in range(2)] == ["1>calm"] * 2
+    assert said == ["lm-eval: the chat template takes no system message, so it is left out"]
+    assert lm.chat_template(True) == lm.tokenizer.chat_template
+
+
 def test_generation_kwargs():
     def read(**kwargs):
         return read_generation(kwargs, "--tasks: x")
@@ -95,21 +120,24 @@ def test_generation_kwargs():
             read(**wrong)
 
 
-def test_likeliest_tokens_by_hand(backend, prompts, monkeypatch):
-    """Greedy answers are greedy whatever their probabilities; with one token changed they are not."""
+def test_likeliest_tokens_by_hand(tiny_model, prompts, monkeypatch):
+    """Greedy answers of a model that is rarely sure are greedy; with one token changed they are not."""
     monkeypatch.setattr(continuations, "SLICE", 2)
+    backend = open_backend(BackendConfig(device="cpu", threads=1), tiny_model, 0)
     answers = [c.token_ids for (c,) in backend.generate(prompts, Sampling(30, temperature=0))]
-    changed = [(*answer[:2], (answer[2] + 1) % 60, *answer[3:]) for answer in answers]
-    sure = [min(row[len(p) :].tolist()) for p, row in zip(prompts, backend.score(
-        [(*p, *a) for p, a in zip(prompts, answers, strict=True)]), strict=True)]  # fmt: skip
-    assert min(sure) < continuations.CERTAIN < max(sure)  # both ways to tell are taken
+    pairs = list(zip(prompts, answers, strict=True))
+    scores = backend.score([(*prompt, *answer) for prompt, answer in pairs])
+    changed = []
+    for (prompt, answer), row in zip(pairs, scores, strict=True):
+        unsure = [i for i, value in enumerate(row[len(prompt) :].tolist()) if value < continuations.CERTAIN]
+        assert len(unsure) > 1  # so that one generated token is not enough
+        changed += [(prompt, (*answer[:at], (answer[at] + 1) % 60)) for at in (unsure[0], unsure[-1])]
     progress = Record()
-    pairs = list(zip(prompts, answers, strict=True)) + list(zip(prompts, changed, strict=True))
-    scored = score_continuations(Leader(backend), pairs, progress)
-    assert [greedy for _, greedy in scored] == [True] * 5 + [False] * 5
-    assert all(right > wrong for (right, _), (wrong, _) in zip(scored[:5], scored[5:], strict=True))
-    assert progress[-1] == (10, 10)
+    scored = score_continuations(Leader(backend), pairs + changed, progress)
+    assert [greedy for _, greedy in scored] == [True] * len(pairs) + [False] * len(changed)
+    assert progress[-1] == (15, 15)
     assert {greedy for _, greedy in score_continuations(Leader(backend), pairs, progress, greedy=False)} == {False}
+    backend.close()
 
 
 def test_an_answer_longer_than_the_context(backend):

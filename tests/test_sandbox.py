@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from hostile.offers import why_skipped
 from hostile.world import processes_of
 
 from sdzero_bench.sandbox import Level, Limits, Sandbox, Stop, Stopped
-from sdzero_bench.sandbox.choose import why_not
 
-LEVELS = list(Level)
+LEVELS = [Level.BUBBLEWRAP, Level.NAMESPACES, Level.LANDLOCK]
 LIMITS = Limits(cpu_seconds=20, wall_seconds=60)
 ECHO = """
 import sys, time
@@ -34,8 +34,8 @@ for line in sys.stdin:
 
 @pytest.fixture(scope="module", params=LEVELS)
 def sandbox(request) -> Sandbox:
-    if problem := why_not(request.param):
-        pytest.skip(f"{request.param} does not work here: {problem}")
+    if reason := why_skipped(request.param):
+        pytest.skip(reason)
     return Sandbox(request.param)
 
 
@@ -222,3 +222,21 @@ def test_a_program_is_killed_on_leaving_the_block(sandbox):
     with pytest.raises(ZeroDivisionError), talk(sandbox):
         raise ZeroDivisionError
     assert processes_of(os.getpid()) == []
+
+
+def test_unsafe_has_limits_too():
+    unsafe = Sandbox(Level.UNSAFE)
+    assert python(unsafe, "import os; print(os.getuid())").stdout == b"%d\n" % os.getuid()
+    source = "import os, time\nif os.fork(): os._exit(0)\nos.setsid(); time.sleep(1000)"
+    assert python(unsafe, source).stop is Stop.EXITED
+    assert not [pid for pid in Path("/proc").glob("[0-9]*") if b"os.setsid(); time.sleep(1000)" in command_line(pid)]
+    assert python(unsafe, "while True: pass", limits=Limits(0.2, 60)).stop is Stop.CPU
+    with talk(unsafe) as program:
+        assert ask(program, b"say abc") == b"cba"
+
+
+def command_line(process: Path) -> bytes:
+    try:
+        return (process / "cmdline").read_bytes()
+    except OSError:
+        return b""

@@ -11,6 +11,7 @@ import venv
 from pathlib import Path
 
 import pytest
+from hostile.offers import why_skipped
 from hostile.world import processes_of, until_none
 
 import sdzero_bench
@@ -36,8 +37,8 @@ with sandbox.start(command, limits=limits) as program:
 
 @pytest.fixture(params=LEVELS)
 def level(request) -> Level:
-    if problem := why_not(request.param):
-        pytest.skip(f"{request.param} does not work here: {problem}")
+    if reason := why_skipped(request.param):
+        pytest.skip(reason)
     return request.param
 
 

@@ -32,6 +32,23 @@ from sdzero_bench.verify.extract import extract_answer, last_boxed, last_number
         (r"\boxed12", None),
         ("no box", None),
         ("", None),
+        # boxes that are one answer
+        (r"\boxed{4} or \boxed{5}", "4, 5"),
+        (r"\boxed{5} or \boxed{4}", "5, 4"),
+        (r"$\boxed{4}$, $\boxed{5}$, and $\boxed{6}$.", "4, 5, 6"),
+        (r"either \boxed{4}, or maybe \boxed{5}", "4, 5"),
+        ("\\[\\boxed{4}\\]\n\n\\[\\boxed{5}\\]", "4, 5"),
+        (r"$x = \boxed{2}$ and $y_1 = \boxed{3}$", "2, 3"),
+        (r"\boxed{4}\text{ or }\boxed{5}", "4, 5"),
+        (r"\boxed{4}\quad\boxed{5}", "4, 5"),
+        (r"\boxed{4}. \boxed{4}", "4"),
+        ("\\boxed{4}\n\n\\boxed{4}\n\\boxed{}", "4"),
+        # boxes that the last one takes back
+        (r"\boxed{4}. Wait, or rather \boxed{5}", "5"),
+        (r"\boxed{4}. So the answer is \boxed{5}", "5"),
+        (r"\boxed{3} and \boxed{4}. No: \boxed{5}", "5"),
+        (r"\boxed{1} + \boxed{2} = \boxed{3}", "3"),
+        (r"for $n = 1$: \boxed{1}, for $n = 2$: \boxed{2}", "2"),
     ],
 )
 def test_last_boxed(text, answer):
@@ -85,25 +102,65 @@ def test_which_answer_the_extraction_rule_takes():
 
 
 @pytest.mark.parametrize(
+    ("text", "letter"),
+    [
+        (r"so \boxed{C}", "C"),
+        (r"so \boxed{\text{(C)}}", "C"),
+        (r"\boxed{\textbf{(C)}\ 12}", "C"),
+        (r"\boxed{C. 12 metres}", "C"),
+        (r"\boxed{\text{Option C}}", "C"),
+        ("The answer is (C).", "C"),
+        ("The correct answer is **C**", "C"),
+        ("Answer: C", "C"),
+        (r"the answer is $\text{(C)}$", "C"),
+        ("(A) is wrong, so it must be (C)", "C"),
+        ("Thinking about it,\nC", "C"),
+        ("The answer is (B). No, the answer is (C).", "C"),
+        (r"the answer is (B), so \boxed{C}", "C"),
+        ("The answer is (B) or (C).", "B,C"),
+        (r"\boxed{C} or \boxed{B}", "C,B"),
+        (r"\boxed{A, B, C, D}", "A,B,C,D"),
+        (r"\boxed{(B) or (C)}", "B,C"),
+        ("A good question.", None),
+        ("Answer: unknown", None),
+        ("", None),
+        (r"\boxed{12}", "12"),
+    ],
+)
+def test_choices(text, letter):
+    assert extract_answer(text, Extraction.CHOICE) == letter
+
+
+@pytest.mark.parametrize("extraction", [Extraction.BOXED_OR_LAST_NUMBER, Extraction.CHOICE])
+@pytest.mark.parametrize(
     "text",
     [
-        "\\boxed{" * 150_000,
-        "\\boxed{" * 75_000 + "5" + "}" * 75_000,
-        "\\boxed{x" * 75_000 + "5" + "}" * 75_000,
-        "\\boxed" + " " * 1_000_000,
-        "\\boxed{" + "{" * 1_000_000,
-        "\\boxed{1} " * 100_000,
-        "1" * 1_000_000,
-        "111," * 250_000 + "1111",
-        "1/" * 500_000,
-        "-" * 1_000_000 + "1",
-        "1." * 500_000,
-        "\\frac{1}" * 125_000,
-        "####" * 250_000,
+        "\\boxed{" * 75_000,
+        "\\boxed{" * 37_500 + "5" + "}" * 37_500,
+        "\\boxed{x" * 37_500 + "5" + "}" * 37_500,
+        "\\boxed" + " " * 500_000,
+        "\\boxed{" + "{" * 500_000,
+        "\\boxed{1} " * 50_000,
+        "1" * 500_000,
+        "111," * 125_000 + "1111",
+        "1/" * 250_000,
+        "-" * 500_000 + "1",
+        "1." * 250_000,
+        "\\frac{1}" * 62_500,
+        "####" * 125_000,
+        "\\boxed{1} or " * 40_000,
+        "\\boxed{1}" + " ," * 250_000 + "\\boxed{2}",
+        "\\boxed{1}" + "x =" * 150_000 + "\\boxed{2}",
+        "\\boxed{x \\boxed{1} or " * 20_000 + "}" * 20_000,
+        "answer is " * 50_000,
+        "(A) or " * 70_000,
+        "answer: A, " * 45_000,
+        "Answer" + " is" * 150_000,
+        "\n" * 500_000,
     ],
-    ids=range(13),
+    ids=range(22),
 )
-def test_linear_time_on_a_megabyte(text):
+def test_linear_time_on_half_a_megabyte(text, extraction):
     start = time.process_time()
-    extract_answer(text, Extraction.BOXED_OR_LAST_NUMBER)
+    extract_answer(text, extraction)
     assert time.process_time() - start < 5  # quadratic takes minutes

@@ -33,7 +33,9 @@ def verdicts():
     return [attempt.verdict for attempt in attempts]
 
 
-@pytest.mark.parametrize("i", range(len(PAIRS)), ids=[f"{row.topic}: {row.gold} | {answer}" for row, answer, _ in PAIRS])
+@pytest.mark.parametrize(
+    "i", range(len(PAIRS)), ids=[f"{row.topic}: {row.gold} | {answer}" for row, answer, _ in PAIRS]
+)
 def test_pair(verdicts, i):
     row, answer, expected = PAIRS[i]
     assert verdicts[i].reward == expected, (row.topic, row.gold, answer, verdicts[i])

@@ -10,7 +10,7 @@ import contextlib
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -113,17 +113,38 @@ def _from_folder(card: Card, folder: Path | None, hub_split: str) -> Any:
 
     assert folder is not None
     try:
-        if (folder / "dataset_dict.json").exists() or (folder / "state.json").exists():
-            saved = datasets.load_from_disk(str(folder))
-            return saved[hub_split] if isinstance(saved, dict) else saved
-        configs = datasets.get_dataset_config_names(str(folder))
-        if card.config in configs or card.config is None:
-            return datasets.load_dataset(str(folder), card.config, split=hub_split)
-        if (folder / card.config).is_dir():  # no README names the configurations: they are folders
-            return datasets.load_dataset(str(folder), data_dir=card.config, split=hub_split)
-        return datasets.load_dataset(str(folder), split=hub_split)
+        with _without_bars():
+            return _read_folder(card, folder, hub_split)
     except (OSError, KeyError, ValueError, datasets.exceptions.DatasetsError) as error:
         raise UserError(f"tasks: {card.name}: cannot load {folder}: {_line(error)}") from None
+
+
+def _read_folder(card: Card, folder: Path, hub_split: str) -> Any:
+    import datasets
+
+    if (folder / "dataset_dict.json").exists() or (folder / "state.json").exists():
+        saved = datasets.load_from_disk(str(folder))
+        return saved[hub_split] if isinstance(saved, dict) else saved
+    configs = datasets.get_dataset_config_names(str(folder))
+    if card.config in configs or card.config is None:
+        return datasets.load_dataset(str(folder), card.config, split=hub_split)
+    if (folder / card.config).is_dir():  # no README names the configurations: they are folders
+        return datasets.load_dataset(str(folder), data_dir=card.config, split=hub_split)
+    return datasets.load_dataset(str(folder), split=hub_split)
+
+
+@contextlib.contextmanager
+def _without_bars() -> Iterator[None]:
+    """A local folder is read in a moment."""
+    import datasets
+
+    shown = not datasets.are_progress_bars_disabled()
+    datasets.disable_progress_bars()
+    try:
+        yield
+    finally:
+        if shown:
+            datasets.enable_progress_bars()
 
 
 def _from_hub(card: Card, hub_split: str) -> Any:
@@ -131,7 +152,7 @@ def _from_hub(card: Card, hub_split: str) -> Any:
 
     try:
         return datasets.load_dataset(card.dataset, card.config, split=hub_split, revision=card.revision)
-    except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
+    except Exception as error:  # the data set's, the hub's, the network library's
         raise UserError(f"tasks: {card.name}: cannot download {_described(card)}: {_line(error)}") from None
 
 
@@ -142,11 +163,10 @@ def _hub_file(card: Card, name: str, data_dir: Path | None) -> Path:
         return snapshot / name
     _check_reachable(card, Split.EVALUATION, data_dir, _hub_address())
     from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError
 
     try:
         return Path(hf_hub_download(card.dataset, name, repo_type="dataset", revision=card.revision))
-    except (OSError, ValueError, HfHubHTTPError) as error:
+    except Exception as error:  # the hub's, the network library's
         raise UserError(f"tasks: {card.name}: cannot download {name} of {_described(card)}: {_line(error)}") from None
 
 
@@ -156,9 +176,11 @@ def _download_evalplus(card: Card, split: Split, data_dir: Path | None) -> Rows:
         raise UserError(f"tasks: {card.name} has no {split} split")
     _check_reachable(card, split, data_dir, _EVALPLUS_HOST)
     from evalplus.data import get_human_eval_plus, get_mbpp_plus
+    from filelock import FileLock
 
-    try:
-        with contextlib.redirect_stdout(sys.stderr):  # it draws a progress bar
+    evalplus_cache().mkdir(parents=True, exist_ok=True)
+    try:  # one rank downloads; stdout is kept clean of the progress bar
+        with FileLock(evalplus_cache() / "sdzero.lock"), contextlib.redirect_stdout(sys.stderr):
             (get_human_eval_plus if card.evalplus == "humaneval" else get_mbpp_plus)(version=card.release)
     except Exception as error:  # wget's and gzip's
         raise UserError(f"tasks: {card.name}: EvalPlus cannot download its {card.release}: {_line(error)}") from None

@@ -87,8 +87,8 @@ def _tables(
         tables["configs"][name] = _task_config(name, figures, protocol, tables["n-shot"][name])
     for group, members in groups.items():
         measured = [records[member]["evaluation"] for member in members if member in records]
-        tables["group_subtasks"][group] = list(members)
         if measured and len(measured) == len(members):
+            tables["group_subtasks"][group] = list(members)
             average = average_figures(measured)
             metrics, better = _metrics(average, None)
             row = {"name": group, "alias": group, "sample_len": average["questions"], **metrics}
@@ -105,9 +105,9 @@ def _metrics(figures: Mapping[str, Any], revision: Mapping[str, Any] | None) -> 
     found: list[tuple[str, Any, Any, bool | None]] = [("acc", figures["accuracy"], figures.get("accuracy_se"), UP)]
     if k is not None:
         found.append((f"avg@{k}", figures["accuracy"], figures.get("accuracy_se"), UP))
-        passes = {key: figures[key] for key in figures if key.startswith("pass_at_") and key != "pass_at_k"}
-        passes = passes or {f"pass_at_{k}": figures.get("pass_at_k")}
-        found += [(f"pass@{key.removeprefix('pass_at_')}", value, None, UP) for key, value in passes.items()]
+        at = {key.removeprefix("pass_at_"): figures[key] for key in figures if key.startswith("pass_at_")}
+        passes = {j: value for j, value in at.items() if j.isdecimal()} or {str(k): at.get("k")}
+        found += [(f"pass@{j}", value, None, UP) for j, value in passes.items()]
         found.append((f"maj@{k}", figures.get("maj_at_k"), None, UP))
     for part, of_part in (figures.get("parts") or {}).items():
         found.append((part, of_part["accuracy"], of_part.get("accuracy_se"), UP))

@@ -28,6 +28,8 @@ def open_sandbox(level: Level | None = None) -> Sandbox:
 
     Raises UserError where that level does not work here, or where only UNSAFE would and it was not asked for.
     """
+    if sys.platform != "linux":
+        raise UserError("sandbox: programs can be judged on Linux only; use questions without programs here")
     if level is None and (named := os.environ.get(VARIABLE)):
         if named not in list(Level):
             raise UserError(f"{VARIABLE}: unknown level {named!r}; known: {', '.join(Level)}")

@@ -17,7 +17,7 @@ from sdzero_bench.errors import UserError
 WORK = "/work"
 KEEPER = "/run/keeper"  # where the keeper's own files are in the view
 _MOVED = "/run/python"  # and Python, where it is installed below /work
-_SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+_SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store", "/gnu/store")
 _SETTINGS = ("/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime")
 _DEVICES = ("/dev/null", "/dev/urandom", "/dev/random")  # /dev/zero shared is memory that no process shows
 _STREAMS = {"fd": "", "stdin": "/0", "stdout": "/1", "stderr": "/2"}

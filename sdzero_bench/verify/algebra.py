@@ -2,13 +2,14 @@ r"""Computer algebra on answers: math-verify's parser and its `verify`, with a n
 
 Example: \frac{\sqrt{3}}{3} against \frac{1}{\sqrt{3}}: both are parsed, `verify` says equal, and so do 60 digits.
 
-Settings of math-verify 0.9: each value is parsed alone (its latex2sympy with real symbols, case kept, no normalisation
-of its own: `normalise` and `expression` have done that), decimals as fractions, so that `float_rounding` has nothing to
-round; `numeric_precision` 15; strict; its time limits off (SIGALRM works in a main thread only and does not stop C code:
-the pool kills this process instead). The second opinion is the values at random points with 60 digits: `verify` takes
-1/2004! and 1/2006! for equal (it looks at their difference), and misses identities that sympy cannot simplify. Two
-values are equal where `verify` says so and the second opinion does not deny it, or where that confirms it; as it is the
-faster one and never hangs in `simplify`, it comes first, and `verify` is asked only where there is no second opinion.
+Settings of math-verify 0.9: each value is parsed alone (its latex2sympy with real symbols, case kept, no
+normalisation of its own: `normalise` and `expression` have done that), decimals as fractions, so that
+`float_rounding` has nothing to round; `numeric_precision` 15; strict; its time limits off (SIGALRM works in a main
+thread only and does not stop C code: the pool kills this process instead). The second opinion is the values at random
+points with 60 digits: `verify` takes 1/2004! and 1/2006! for equal (it looks at their difference), and misses
+identities that sympy cannot simplify. Two values are equal where `verify` says so and the second opinion does not
+deny it, or where that confirms it; as it is the faster one and never hangs in `simplify`, it comes first, and
+`verify` is asked only where there is no second opinion.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from latex2sympy2_extended.latex2sympy2 import ConversionConfig
 from math_verify import verify
 from sympy.core.function import AppliedUndef
 
-from sdzero_bench.verify.expression import Expression, Names, NotUnderstoodError, bare_names, read_expression
+from sdzero_bench.verify.expression import Expression, bare_names, read_expression
+from sdzero_bench.verify.names import Names, NotUnderstoodError
 from sdzero_bench.verify.numerals import Numeral, is_rounded
 from sdzero_bench.verify.structure import Kind, Node, parse, split
 
@@ -57,9 +59,9 @@ class MathVerify:
         if any(side is None for side in sides):
             return False
         mine, theirs = sides[0] - sides[1], sides[2] - sides[3]
-        ratios = [_ratio(mine, theirs, point) for point in _points(mine, theirs)]
-        known = [ratio for ratio in ratios if ratio is not None]
-        return len(known) > 2 and all(abs(ratio - known[0]) < _TOLERANCE * abs(known[0]) for ratio in known)
+        values = [[_number(side, point) for side in (mine, theirs)] for point in _points(mine, theirs)]
+        ratios = [pair[0] / pair[1] for pair in values if None not in pair and pair[0] != 0 and pair[1] != 0]
+        return len(ratios) > 2 and all(abs(ratio - ratios[0]) < _TOLERANCE * abs(ratios[0]) for ratio in ratios)
 
     def rounds_to(self, exact: Expression, decimal: Numeral) -> bool:
         """Whether a decimal is a constant, cut or rounded in the last place."""
@@ -95,11 +97,11 @@ def _points(*expressions: Any) -> list[dict[Any, Any]]:
     """Random values of the symbols: a positive half, then any."""
     names = sorted(set().union(*(expression.free_symbols for expression in expressions)), key=str)
     generator = random.Random(0)
-    points = []
-    for i in range(POINTS if names else 1):
-        low = 1 if i < POINTS // 2 else -97
-        points.append({name: sympy.Rational(generator.randint(low, 97) or 5, generator.randint(5, 41)) for name in names})
-    return points
+    lows = [1 if i < POINTS // 2 else -97 for i in range(POINTS if names else 1)]
+    return [
+        {name: sympy.Rational(generator.randint(low, 97) or 5, generator.randint(5, 41)) for name in names}
+        for low in lows
+    ]
 
 
 def _number(expression: Any, point: dict[Any, Any]) -> Any:
@@ -135,13 +137,6 @@ def _agree(mine: Any, theirs: Any) -> bool | None:
             return False
         verdicts.append(same)
     return True if all(verdicts) else None
-
-
-def _ratio(mine: Any, theirs: Any, point: dict[Any, Any]) -> Any:
-    above, below = _number(mine, point), _number(theirs, point)
-    if above is None or below is None:
-        return None
-    return sympy.oo if below == 0 or above == 0 else above / below
 
 
 def _set(node: Node) -> Any:

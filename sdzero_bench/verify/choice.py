@@ -31,7 +31,8 @@ def last_choice(boxed: str | None, text: str) -> str | None:
         for found in pattern.finditer(text):  # noqa: B007  (the last one)
             pass
         if found is not None:
-            return ",".join(dict.fromkeys(re.findall(r"[A-J](?![a-z])", found.group(1) if pattern is _STATED else found.group())))
+            named = found.group(1) if pattern is _STATED else found.group()
+            return ",".join(dict.fromkeys(re.findall(r"[A-J](?![a-z])", named)))
     last = text.strip().rpartition("\n")[2].strip()
     line = _LAST_LINE.fullmatch(last)
     return line[1] if line else (boxed or None)

@@ -1,7 +1,7 @@
 r"""Whether an answer is the gold answer: first its form (how many values, in which order), then value by value.
 
-Example: gold "1 \pm \sqrt{19}" against "\{1-\sqrt{19}, 1+\sqrt{19}\}": two values each, equal in some order. Values that
-need computer algebra go to an `Algebra`; without one (in the parent process) `UndecidedError` is raised instead.
+Example: gold "1 \pm \sqrt{19}" against "\{1-\sqrt{19}, 1+\sqrt{19}\}": two values each, equal in some order. Values
+that need computer algebra go to an `Algebra`; without one (in the parent process) `UndecidedError` is raised instead.
 """
 
 from __future__ import annotations
@@ -11,21 +11,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sdzero_bench.verify.expression import Expression, Names, NotUnderstoodError, bare_names, read_expression
+from sdzero_bench.verify.expression import Expression, bare_names, read_expression
+from sdzero_bench.verify.names import Names, NotUnderstoodError
 from sdzero_bench.verify.normalise import Tokens, readings
 from sdzero_bench.verify.numerals import Numeral, is_rounded, read_numeral, same_number
-from sdzero_bench.verify.restated import mentions, restates
+from sdzero_bench.verify.restated import asks_for, restates
 from sdzero_bench.verify.structure import Kind, Node, parse
 from sdzero_bench.verify.units import known_unit, split_unit
+from sdzero_bench.verify.written import compare_as_written, words
 
 MAX_VALUES = 100  # of a list: more are only compared as they are written
 
 MAX_OPERATIONS = 3  # in a number: "\frac{10!}{5!}" is one, a tower of fractions is none
 
 _UNFINISHED = {"+", "*", "function", "abs", "floor"}  # operations that a number's final form does not have
-_TIME = re.compile(r"([0-9]{1,2}) : ([0-9]{2})(?: \\text\{([AaPp]\.?[Mm]\.?)\})?")
-_RATIO = re.compile(r"[0-9]+(?: : [0-9]+)+")
-_BASED = re.compile(r"([0-9A-Za-z ]+)(?: _ \{ (?:\\text\{base\} )?([0-9]+) \})?")
 _CHOICE = re.compile(r"\( ([A-J]) \)(?: (.*))?")
 
 
@@ -83,7 +82,8 @@ class Comparison:
         if not right and given and given[2] and given[1] not in gold and re.match(r"[0-9\\A-Za-z-]", given[2]):
             right = self.equal(wanted_node, parse(answer[3:]))  # "(B) 24"
         alike = _unnamed(wanted_node).key == _unnamed(given_node).key
-        return right and (alike or not restates(answer, self.question))
+        final = split_unit(_final(given_node).tokens, letter_units=False)[0]
+        return right and (alike or not restates(final, self.question))
 
     def equal(self, gold: Node, answer: Node) -> bool:
         """Whether two forms are the same answer."""
@@ -154,11 +154,11 @@ class Comparison:
         if answer.kind is Kind.NAMED:
             return self._all_equal(gold, answer.items)
         if gold.kind is Kind.NAMED:
-            words = gold.name.startswith(r"\text{") and gold.items[-1].kind is Kind.TEXT
-            return not words and self.equal(gold.items[-1], answer)
+            abbreviations = gold.name.startswith(r"\text{") and gold.items[-1].kind is Kind.TEXT
+            return not abbreviations and self.equal(gold.items[-1], answer)
         if answer.kind is Kind.EQUATION:  # "m + n = 110" where the question asks for m + n, or "12 = 12"
-            sides = answer.items
-            return self._all_equal(gold, sides[1:] if mentions(self.question, sides[0].tokens) else sides)
+            named = _has_names(answer.items[0].tokens) and asks_for(self.question, answer.items[0].tokens)
+            return self._all_equal(gold, answer.items[1:] if named else answer.items)
         return False
 
     def _all_equal(self, gold: Node, answers: Sequence[Node]) -> bool:
@@ -222,25 +222,29 @@ class Comparison:
         if not (gold.tokens and answer.tokens):
             return False
         if Kind.TEXT in (gold.kind, answer.kind):
-            return _words(gold) == _words(answer) != ""
+            return words(gold.tokens) == words(answer.tokens) != ""
         number = read_numeral(gold.tokens, letter_units=False)
-        given = read_numeral(answer.tokens, letter_units=number is not None and not self._is_variable(answer.tokens[-1]))
+        letter_units = number is not None and not self._is_variable(answer.tokens[-1])
+        given = read_numeral(answer.tokens, letter_units=letter_units)
         if number and given:
             percent = "%" in self.question or "percent" in self.question.lower()
             return same_number(number, given, about_percent=percent)
-        written = _as_written(gold.key, answer.key, self.question)
+        written = compare_as_written(gold.key, answer.key, self.question)
         return self._expressions(gold, answer, number, given, finished) if written is None else written
 
     def _is_variable(self, letter: str) -> bool:
         """Whether the question has a variable of that name: then "6m" is no 6 metres."""
-        return re.search(rf"\$\s*{re.escape(letter)}\s*[$=<>,+\\-]|[-+=]\s*{re.escape(letter)}\s*\$", self.question) is not None
+        name = re.escape(letter)
+        return re.search(rf"\$\s*{name}\s*[$=<>,+\\-]|[-+=]\s*{name}\s*\$", self.question) is not None
 
     def _expressions(
         self, gold: Node, answer: Node, number: Numeral | None, given: Numeral | None, finished: bool
     ) -> bool:
-        (gold_tokens, gold_unit), (tokens, unit) = (split_unit(node.tokens, letter_units=False) for node in (gold, answer))
-        gold_unit_name, unit_name = known_unit(gold_unit), known_unit(unit)
-        if gold_unit_name and unit_name and gold_unit_name != unit_name:
+        (gold_tokens, *gold_unit), (tokens, *unit) = (
+            split_unit(node.tokens, letter_units=False) for node in (gold, answer)
+        )
+        units = {known_unit(*gold_unit), known_unit(*unit)} - {None}
+        if len(units) > 1:
             return False
         expressions = _read(gold_tokens, tokens)
         if expressions is None:
@@ -290,6 +294,15 @@ def _unnamed(node: Node) -> Node:
     return node.items[-1] if node.kind is Kind.NAMED else node
 
 
+def _final(node: Node) -> Node:
+    return node.items[-1] if node.kind in (Kind.NAMED, Kind.EQUATION) else node
+
+
+def _has_names(tokens: Tokens) -> bool:
+    expressions = _read(tokens)
+    return expressions is not None and bool(expressions[0].names)
+
+
 def _is_set_expression(node: Node) -> bool:
     return node.kind is Kind.VALUE and (r"\setminus" in node.tokens or node.tokens[:1] == (r"\mathbb",))
 
@@ -311,40 +324,3 @@ def _sides(equation: Node) -> tuple[Tokens, ...]:
     if equation.kind is Kind.EQUATION and len(equation.items) == 2:
         return equation.items[0].tokens, equation.items[1].tokens
     return ()
-
-
-def _words(node: Node) -> str:
-    """Words in small letters without spaces and article; a single letter as it is."""
-    text = "".join(token[6:-1] if token.startswith(r"\text{") else token for token in node.tokens)
-    if len(text) == 1:
-        return text
-    text = re.sub(r"^(?:the|an?)\s+", "", text.strip().lower())
-    return re.sub(r"[\s.'-]+", "", text)
-
-
-def _as_written(gold: str, answer: str, question: str) -> bool | None:
-    """Times of day, ratios and numerals in another base; None for other answers."""
-    if ":" in gold or ":" in answer:
-        times = [_TIME.fullmatch(text) for text in (gold, answer)]
-        if times[0] and times[1]:
-            halves = [(found[3] or "").lower().replace(".", "") for found in times if found]
-            return int(times[0][1]) == int(times[1][1]) and times[0][2] == times[1][2] and (
-                halves[0] == halves[1] or "" in halves
-            )
-        if times[0] or not (_RATIO.fullmatch(gold) and _RATIO.fullmatch(answer)):
-            return False
-        parts = [[int(part) for part in text.split(" : ")] for text in (gold, answer)]
-        return len(parts[0]) == len(parts[1]) and all(
-            a * parts[1][0] == b * parts[0][0] for a, b in zip(*parts, strict=True)
-        ) and any(parts[0]) and any(parts[1])
-    if " _ {" not in gold and " _ {" not in answer:
-        return None
-    based = [_BASED.fullmatch(text) for text in (gold, answer)]
-    if not (based[0] and based[1]) or not based[0][1][0].isdigit():
-        return None
-    digits = [found[1].replace(" ", "").lower() for found in based if found]
-    if digits[0] != digits[1]:
-        return False
-    bases = [found[2] for found in based if found]
-    known = bases[0] or bases[1]
-    return bases[0] == bases[1] or not bases[1] or (not bases[0] and f"base {known}" in question.lower())

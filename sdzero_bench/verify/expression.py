@@ -8,57 +8,21 @@ the parser reads "12(3)" as 15 and "5 5" as 10 (mixed numbers), "n(n-1)" as a fu
 from __future__ import annotations
 
 import re
-import string
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from sdzero_bench.verify import symbols
+from sdzero_bench.verify.names import Names, NotUnderstoodError
 from sdzero_bench.verify.normalise import Tokens
+from sdzero_bench.verify.symbols import ACCENTS, FUNCTIONS, GREEK
 
 _CONSTANTS = {r"\pi": r"\pi", "e": "e", "i": "I"}
 _PLAIN_FUNCTIONS = {r"\max", r"\min", r"\gcd", r"\lcm"}
-_FUNCTION_LETTERS = "fghpqrsuvwFGHKLMPQRSTUVW"
 _USUAL_FUNCTIONS = {"f", "g", "h", "F", "G", "H", "u", r"\delta", r"\phi", r"\psi", r"\zeta"}
+_DIFFERENTIAL = re.compile(r"d |d$|\\partial |\\text\{d[a-z]")
 _BRACKETS = {"(": ")", "[": "]"}
 _ROUND = {r"\lfloor": r"\rfloor", r"\lceil": r"\rceil"}
-_GREEK = frozenset(
-    rf"\{name}"
-    for name in (
-        "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi rho sigma tau phi chi psi omega Gamma "
-        "Delta Theta Lambda Xi Pi Sigma Phi Psi Omega hbar ell"
-    ).split()
-)
-
-
-_OPERANDS = frozenset(
-    [*_BRACKETS, *_ROUND, *_GREEK, *_CONSTANTS, *_PLAIN_FUNCTIONS, r"\frac", r"\sqrt", r"\binom"]
-    + [*symbols.FUNCTIONS, *symbols.ACCENTS]
-)
-
-
-class NotUnderstoodError(Exception):
-    """The value is outside what is read here: such values are compared as they are written."""
-
-
-@dataclass
-class Names:
-    """Neutral symbols of names, shared by the two sides of a comparison."""
-
-    symbols: dict[str, str] = field(default_factory=dict)
-    bare: set[str] = field(default_factory=set)  # letters that stand without an argument: "n(n-1)" is a product
-
-    def symbol(self, name: str) -> str:
-        """A symbol that the parser has no opinion about."""
-        index = self.symbols.setdefault(name, string.ascii_lowercase[len(self.symbols) % 26] * (1 + len(self.symbols) // 26))
-        return rf"\text{{v{index}}}"
-
-    def function(self, name: str) -> str:
-        """The same for an unknown function: a letter, as no symbol is one."""
-        self.symbol(name)
-        index = list(self.symbols).index(name)
-        if index >= len(_FUNCTION_LETTERS):
-            raise NotUnderstoodError
-        return _FUNCTION_LETTERS[index]
+_OPERANDS = {*_BRACKETS, *_ROUND, *_CONSTANTS, *_PLAIN_FUNCTIONS, r"\frac", r"\sqrt", r"\binom"}
+_OPERANDS |= GREEK | FUNCTIONS | ACCENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +129,7 @@ class _Reader:
         return out
 
     def implicit_product(self) -> _Piece:
-        r"""Factors side by side. They bind tighter than "/" ("a/bc"), but for a plain fraction before them ("1/2 n")."""
+        r"""Factors side by side. They bind tighter than "/" ("a/bc"), but not than a plain fraction's ("1/2 n")."""
         out = self.fraction_of_numbers() or self.power()
         while self.starts_operand():
             if _number(self.peek()) and _number(self.tokens[self.at - 1]):
@@ -243,7 +207,7 @@ class _Reader:
             return self.fraction(token)
         if token == r"\sqrt":
             return self.root()
-        if token in symbols.FUNCTIONS:
+        if token in FUNCTIONS:
             return self.function(token)
         if token in _PLAIN_FUNCTIONS:
             return self.plain_function(token)
@@ -270,7 +234,7 @@ class _Reader:
         if self.peek() != r"\frac" or len(ends) < 2:
             return None
         above, below = self.tokens[self.at + 2 : ends[0]], self.tokens[ends[0] + 2 : ends[1]]
-        if not all(re.match(r"d |d$|\\partial |\\text\{d[a-z]", " ".join(part)) and len(part) < 12 for part in (above, below)):
+        if not all(_DIFFERENTIAL.match(" ".join(part)) and len(part) < 12 for part in (above, below)):
             return None
         if " ".join(above) == "d":  # "\frac{d}{dx}" waits for its function
             raise NotUnderstoodError
@@ -302,7 +266,7 @@ class _Reader:
             raise NotUnderstoodError
         if power == "-1" and token not in (r"\log", r"\ln", r"\exp"):
             token, power = rf"\arc{token[1:]}", ""
-            if token not in symbols.FUNCTIONS:
+            if token not in FUNCTIONS:
                 raise NotUnderstoodError
         opening = self.accept(*_BRACKETS)
         if opening:
@@ -317,7 +281,7 @@ class _Reader:
         r"""The factors after a function without parentheses, up to the next sign or function: "\sin 2x \cos x"."""
         negative = self.accept("-")
         out = self.fraction_of_numbers() or self.power()
-        while self.starts_operand() and self.peek() not in symbols.FUNCTIONS and self.peek() not in ("(", "["):
+        while self.starts_operand() and self.peek() not in FUNCTIONS and self.peek() not in ("(", "["):
             out = _Piece(rf"{out.at_least(_PRODUCT)}\cdot {self.power().at_least(_PRODUCT)}", _PRODUCT)
         return f"-{out.at_least(_PRODUCT)}" if negative else out.latex
 
@@ -340,11 +304,11 @@ class _Reader:
         if token.startswith(r"\text{"):
             return self.letters(token)
         letter = len(token) == 1 and token.isascii() and token.isalpha()
-        if not (letter or token in _GREEK or token in _CONSTANTS or token in symbols.ACCENTS):
+        if not (letter or token in GREEK or token in _CONSTANTS or token in ACCENTS):
             raise NotUnderstoodError
         start = self.at
         self.at += 1
-        if token in symbols.ACCENTS:
+        if token in ACCENTS:
             self.skip_group()
         while script := self.accept("_", "'"):
             if script == "_":

@@ -81,9 +81,10 @@ def _boxes(text: str) -> list[tuple[int, int, tuple[int, int]]]:
             content = (content_start, token.start())
             # Only positions are kept and inner boxes go, so that a tower of a million boxes takes linear time.
             inner = boxes[-1] if boxes and boxes[-1][0] >= content_start else None
-            if inner and not _NO_SPACE.search(text, content_start, inner[0]):
-                if not _NO_SPACE.search(text, inner[1], token.start()):
-                    content = inner[2]
+            if inner and not (
+                _NO_SPACE.search(text, content_start, inner[0]) or _NO_SPACE.search(text, inner[1], token.start())
+            ):
+                content = inner[2]
             while boxes and boxes[-1][0] >= content_start:
                 boxes.pop()
             boxes.append((start, token.end(), content))

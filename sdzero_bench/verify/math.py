@@ -2,9 +2,10 @@ r"""The judge of math answers: math-verify on the values of the final answer, ag
 
 Example: gold "\frac{1}{2}", completion "... so \boxed{0.5}" -> Verdict(1, "0.5", "equal").
 
-`extract` finds the final answer, `normalise` spells it in one way, `structure` finds how many values it has and in which
-form, `numerals` compares written-out numbers exactly, and `algebra` asks math-verify about everything else, one value
-against one value. Call `judge` outside a `VerifierPool` on answers you trust only: nothing else stops a long one.
+`extract` finds the final answer, `normalise` spells it in one way, `structure` finds how many values it has and in
+which form, `numerals` compares written-out numbers exactly, and `algebra` asks math-verify about everything else, one
+value against one value. Call `judge` outside a `VerifierPool` on answers you trust only: nothing else stops a long
+one.
 """
 
 from __future__ import annotations

@@ -12,7 +12,18 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from sdzero_bench.verify import symbols
+from sdzero_bench.verify.symbols import (
+    ACCENTS,
+    FONTS,
+    FUNCTIONS,
+    LOWERED,
+    NOTHING,
+    RAISED,
+    SYNONYMS,
+    UNICODE,
+    UNITS,
+    WORDS,
+)
 
 Tokens = tuple[str, ...]
 
@@ -23,9 +34,8 @@ _THIN_GROUPS = re.compile(r"(?<![\d.,])[0-9]{1,3}(?:(?:\\[,;: ]|~|\{,\}|,\\!)\s*
 _SPACED_GROUPS = re.compile(r"\s*[+-]?[0-9]{1,3}(?: [0-9]{3})+\s*")
 _MIXED = re.compile(r"(?<![\d.])([0-9]+)\s+([0-9]+)\s*/\s*([0-9]+)(?![\d.])")
 _PLAIN_TEXT = re.compile(r"[A-Za-z]+(?:[ .'-]+[A-Za-z]+)*\.?")
-_DEPTH = {token: 1 for token in ("(", "[", "{", r"\{", r"\langle")} | {
-    token: -1 for token in (")", "]", "}", r"\}", r"\rangle")
-}
+_DEPTH = dict.fromkeys(("(", "[", "{", r"\{", r"\langle"), 1) | dict.fromkeys((")", "]", "}", r"\}", r"\rangle"), -1)
+_ANNOUNCEMENT = re.compile(r"\\text\{(?:so )?(?:the )?(?:final )?answer(?: is)?\}", re.IGNORECASE)
 _MATRICES = {"matrix", "pmatrix", "bmatrix", "smallmatrix", "Bmatrix", "array"}
 
 
@@ -39,6 +49,8 @@ def readings(answer: str) -> tuple[Tokens, ...]:
     nested = list(itertools.accumulate(_DEPTH.get(token, 0) for token in tokens))
     if nested and max(nested) > MAX_DEPTH:
         return ((answer,),)
+    if len(tokens) > 1 and _ANNOUNCEMENT.fullmatch(tokens[0]):
+        tokens.pop(0)
     while tokens and tokens[-1] in (";", ",", ".", ":", r"\gap"):
         tokens.pop()
     while tokens and tokens[0] in (";", "=", ":", r"\approx", r"\to"):
@@ -55,12 +67,12 @@ def key(tokens: Tokens) -> str:
 def _plain(text: str) -> str:
     """Unicode signs as LaTeX, thousands that are grouped by thin spaces, mixed numbers, a bold mark around it all."""
     text = re.sub("√\\s*([0-9.]+)", r"\\sqrt{\1}", text)
-    text = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+", lambda found: f"^{{{found.group().translate(symbols.RAISED)}}}", text)
-    text = re.sub("[₀₁₂₃₄₅₆₇₈₉]+", lambda found: f"_{{{found.group().translate(symbols.LOWERED)}}}", text)
+    text = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+", lambda found: f"^{{{found.group().translate(RAISED)}}}", text)
+    text = re.sub("[₀₁₂₃₄₅₆₇₈₉]+", lambda found: f"_{{{found.group().translate(LOWERED)}}}", text)
     for sign in set(re.findall("[¼½¾⅐-⅞]", text)):
         above, _, below = unicodedata.normalize("NFKC", sign).partition("⁄")
         text = text.replace(sign, rf"\frac{{{above}}}{{{below}}}")
-    text = unicodedata.normalize("NFKC", text.translate(symbols.UNICODE)).translate(symbols.UNICODE)
+    text = unicodedata.normalize("NFKC", text.translate(UNICODE)).translate(UNICODE)
     text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf").strip()  # zero-width characters
     if len(text) > 4 and text.startswith("**") and text.endswith("**"):
         text = text[2:-2]
@@ -103,12 +115,12 @@ class _Reader:
         """What the next token and its arguments stand for."""
         token = self.tokens[self.at]
         self.at += 1
-        token = symbols.SYNONYMS.get(token, token)
-        if token.isspace() or token in symbols.NOTHING:
+        token = SYNONYMS.get(token, token)
+        if token.isspace() or token in NOTHING:
             return self._spacing(token, after_number)
         if token == "{":
             return self.group(depth + 1)
-        if token in symbols.FONTS:
+        if token in FONTS:
             return self._font(depth, after_number)
         if token[0].isalpha() and token.isascii():
             return self._word(token, depth)
@@ -118,7 +130,7 @@ class _Reader:
             return [token, *self._argument(depth, one_digit=True), *self._argument(depth, one_digit=True)]
         if token == r"\sqrt":
             return self._root(depth)
-        if token in symbols.FUNCTIONS | symbols.ACCENTS:
+        if token in FUNCTIONS | ACCENTS:
             return self._command(token, depth)
         if token in (r"\begin", r"\end"):
             return self._environment(token)
@@ -133,7 +145,7 @@ class _Reader:
         return self.tokens[self.at] if self.at < len(self.tokens) else ""
 
     def _skip_spaces(self) -> str:
-        while self._peek().isspace() or self._peek() in symbols.NOTHING:
+        while self._peek().isspace() or self._peek() in NOTHING:
             self.at += 1
         return self._peek()
 
@@ -156,23 +168,23 @@ class _Reader:
         return "".join(self.tokens[start + 1 : self.at - 1])
 
     def _font(self, depth: int, after_number: bool) -> list[str]:
-        r"""A formula loses its font; words become one token "\text{words}", so do units like the m in "12\mathrm{~m}"."""
+        r"""A formula loses its font; words become one token "\text{words}", and so does the m in "12\mathrm{~m}"."""
         inside = re.sub(r"[\s~]+", " ", re.sub(r"(?<!\\)\$", "", self._raw_group().replace("\\ ", " "))).strip()
         if depth > MAX_DEPTH:
             raise _TooDeepError
-        if len(inside) > 1 and _PLAIN_TEXT.fullmatch(inside) and inside not in symbols.WORDS:
-            if not re.search(r"\b(?:and|or)\b", inside):
-                return [rf"\text{{{inside.rstrip('.')}}}"]
+        separates = re.search(r"\b(?:and|or)\b", inside) or inside in WORDS
+        if len(inside) > 1 and _PLAIN_TEXT.fullmatch(inside) and not separates:
+            return [rf"\text{{{inside.rstrip('.')}}}"]
         if after_number and len(inside) == 1 and inside.isalpha() and inside not in "ei":
             return [rf"\text{{{inside}}}"]
         reader = _Reader(inside)
         return reader.group(depth + 1) if inside else []
 
     def _word(self, word: str, depth: int) -> list[str]:
-        known = symbols.WORDS.get(word) or (symbols.WORDS.get(word.lower()) if len(word) > 3 else None)
+        known = WORDS.get(word) or (WORDS.get(word.lower()) if len(word) > 3 else None)
         if known is not None and known != ";" and self._peek() == "_":
             known = None
-        if known in symbols.FUNCTIONS:
+        if known in FUNCTIONS:
             return self._command(known, depth)
         if known == r"\sqrt":
             return self._root(depth)
@@ -186,7 +198,7 @@ class _Reader:
             and self._peek() == " "
             and self.tokens[self.at + 1].isalpha()
             and len(self.tokens[self.at + 1]) > 1
-            and self.tokens[self.at + 1] not in symbols.WORDS
+            and self.tokens[self.at + 1] not in WORDS
         ):
             words.append(self.tokens[self.at + 1])
             self.at += 2
@@ -251,7 +263,7 @@ class _Reader:
 
     def _command(self, token: str, depth: int) -> list[str]:
         r"""A function's group is a parenthesis ("\exp{a t}"); an accent keeps its argument."""
-        if token in symbols.ACCENTS:
+        if token in ACCENTS:
             return [token, *self._argument(depth)]
         if self._skip_spaces() == "{":
             return [token, "(", *self._argument(depth)[1:-1], ")"]
@@ -268,7 +280,7 @@ class _Reader:
 
 
 def _is_unit(word: str) -> bool:
-    return word.removesuffix("s") in symbols.UNITS or word in symbols.UNITS or (len(word) > 3 and word.islower())
+    return word.removesuffix("s") in UNITS or word in UNITS or (len(word) > 3 and word.islower())
 
 
 def _is_number(token: str) -> bool:

@@ -1,7 +1,7 @@
 r"""Written-out numbers and their exact values, without computer algebra.
 
-Example: 1\frac{4}{5}, 9/5, 1.8, 180\% and 18 \cdot 10^{-1} all have the value Fraction(9, 5). A number may carry a unit:
-"15\text{ cm}^2" is 15 with the unit "cm^2".
+Example: 1\frac{4}{5}, 9/5, 1.8, 180\% and 18 \cdot 10^{-1} all have the value Fraction(9, 5). A number may carry a
+unit: "15\text{ cm}^2" is 15 with the unit "cm^2".
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def same_number(gold: Numeral, answer: Numeral, *, about_percent: bool) -> bool:
 
 
 def approximates(decimal: Numeral, value: Fraction) -> bool:
-    """Whether a decimal of at least LONG_DECIMAL digits is `value`, a number without a finite decimal, cut or rounded."""
+    """Whether a decimal of at least LONG_DECIMAL digits is a number without finite decimal, cut off or rounded."""
     if decimal.digits < LONG_DECIMAL or has_finite_decimal(value):
         return False
     return is_rounded(decimal, value)

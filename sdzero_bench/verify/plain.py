@@ -44,18 +44,18 @@ def settle(question: Question, text: str) -> Verdict | None:
 def compared(question: Question, extracted: str, algebra: Algebra | None) -> Verdict | None:
     """The verdict on the final answer, None where it needs algebra and there is none."""
     if question.extraction is Extraction.CHOICE:
-        equal = re.sub(r"[^A-Z,]", "", extracted) == re.sub(r"[^A-Z,]", "", question.answer)
+        equal = set(re.findall("[A-J]", extracted)) == set(re.findall("[A-J]", question.answer)) != set()
         return Verdict(int(equal), extracted, "equal" if equal else "not equal")
-    asked = "\n".join(message["content"] for message in question.messages if message["role"] == "user")
+    asked = question.messages[-1]["content"] if question.messages else ""
     try:
-        equal = Comparison(asked, algebra).answers(question.answer, extracted)
+        if Comparison(asked, algebra).answers(question.answer, extracted):
+            return Verdict(1, extracted, "equal")
+        left = unfinished(question.answer, extracted)
     except UndecidedError:
         return None
     except RecursionError:  # brackets in brackets
-        equal = False
-    if equal:
-        return Verdict(1, extracted, "equal")
-    return Verdict(0, extracted, "arithmetic left to be done" if unfinished(question.answer, extracted) else "not equal")
+        left = False
+    return Verdict(0, extracted, "arithmetic left to be done" if left else "not equal")
 
 
 def too_large(expression: str) -> bool:

@@ -1,7 +1,7 @@
 r"""Whether an answer only repeats an expression of the question.
 
-Example: "What is $12 \cdot 34$?" answered by "\boxed{12 \times 34}" is true and no answer; neither is x^2+2x+1 where the
-question is to factor it. Only answers with an operation count: a number may well be in the question.
+Example: "What is $12 \cdot 34$?" answered by "\boxed{12 \times 34}" is true and no answer; neither is x^2+2x+1 where
+the question is to factor it. Only answers with an operation count: a number may well be in the question.
 """
 
 from __future__ import annotations
@@ -28,24 +28,21 @@ _OPERATION = re.compile(r"[-+*/^!]|\\sqrt|\\binom|\\frac|\d[a-z\\]|[a-z][a-z\\]|
 def restates(answer: Tokens, question: str) -> bool:
     """Whether `answer` has an operation and stands in the question as it is (but for spaces and parentheses)."""
     text = _squeeze(" ".join(answer))
-    return bool(_OPERATION.search(text[1:])) and _stands_in(text, question)
-
-
-def mentions(question: str, expression: Tokens) -> bool:
-    """Whether an expression stands in the question."""
-    return _stands_in(_squeeze(" ".join(expression)), question)
-
-
-def _stands_in(text: str, question: str) -> bool:
-    if not text:
+    if not _OPERATION.search(text[1:]):
         return False
-    return re.search(rf"(?<![A-Za-z0-9.]){re.escape(text)}(?![A-Za-z0-9!^])", _squeezed_question(question)) is not None
+    alone = re.compile(rf"(?<![A-Za-z0-9.]){re.escape(text)}(?![A-Za-z0-9!^])")
+    return any(alone.search(part) for part in _formulas(question))
+
+
+def asks_for(question: str, expression: Tokens) -> bool:
+    """Whether an expression is a formula of its own in the question: "Find $m+n$."."""
+    return _squeeze(" ".join(expression)) in _formulas(question)
 
 
 @lru_cache(maxsize=1024)
-def _squeezed_question(question: str) -> str:
-    # Words are kept apart from formulas, so that "is 3+7" has no letter before the 3.
-    return " ".join(map(_squeeze, _WORDS.split(question)))
+def _formulas(question: str) -> tuple[str, ...]:
+    # What is between the words, so that "is 3+7" has no letter before the 3.
+    return tuple(filter(None, map(_squeeze, _WORDS.split(question))))
 
 
 def _squeeze(latex: str) -> str:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from sdzero_bench.verify import symbols
 from sdzero_bench.verify.normalise import Tokens
+from sdzero_bench.verify.symbols import FUNCTIONS
 
 MAX_SIGNS = 3  # of "\pm" in one value that are written out, to eight values
 
@@ -24,11 +24,15 @@ _LESS = {"<": False, r"\le": True}  # whether the bound is included
 _MORE = {">": False, r"\ge": True}
 _RELATIONS = {"=", r"\in", r"\approx", r"\ne", r"\equiv", r"\to", *_LESS, *_MORE}
 _PAIRS = {"(": ")", "[": "]"}
-_NO_NAMES = {r"\pi", r"\infty", r"\emptyset", r"\ldots", *symbols.FUNCTIONS}
+_DOMAIN = re.compile(
+    r"(?P<values>.+?)(?: ;| \()*(?: \\text\{(?:where|for|with|for all|for any|for every|for some)\})?"
+    r" (?P<name>[A-Za-z]) \\in \\mathbb \{ [ZNRQ] \}(?: \))?"
+)
+_NO_NAMES = {r"\pi", r"\infty", r"\emptyset", r"\ldots", *FUNCTIONS}
 _NAME = re.compile(
     r"(?:\\angle |\\triangle |m \\angle )?"
     r"(?:[A-Za-z]|\\text\{[^}]*\}|\\(?:overline|overrightarrow|hat|dot|ddot|tilde) \{ [^{}]* \}|\\[A-Za-z]+)"
-    r"(?: _ \{ [^{}]* \}| '|[A-Za-z](?= |$)| [A-Za-z](?= |$)| \^ \{ \\ast \})*"
+    r"(?: _ \{ [^{}]* \}| '|[A-Za-z](?= |$)| [A-Za-z](?= |$)| \^ \{ (?:- 1|\\ast) \})*"
     r"(?: \( [^()]* \))?"
     r"|\| (?:\\text\{[A-Z]+\}|[A-Za-z](?: [A-Z])*) \||\[ [A-Z ]+ \]|\\frac \{ d [^{}]* \} \{ d [^{}]* \}"
 )
@@ -68,7 +72,7 @@ class Node:
 @lru_cache(maxsize=8192)
 def parse(tokens: Tokens) -> Node:
     """The form of an answer. Takes at most quadratic time, never fails."""
-    tokens = _without_parentheses(tokens)
+    tokens = _without_parentheses(_without_domain(tokens))
     parts = [part for part in split(tokens, {";"}) if part]
     if len(parts) > 1:
         items = tuple(_flat(parse(part) for part in parts))
@@ -122,6 +126,16 @@ def _without_parentheses(tokens: Tokens) -> Tokens:
     if tokens[:2] == ("[", r"\begin{matrix}") and tokens[-2:] == (r"\end{matrix}", "]"):
         tokens = tokens[1:-1]
     return tokens
+
+
+def _without_domain(tokens: Tokens) -> Tokens:
+    r"""Without "k \in \mathbb{Z}" at the end where k is a name in what is before it."""
+    if r"\mathbb" not in tokens:
+        return tokens
+    found = _DOMAIN.fullmatch(" ".join(tokens))
+    if not found or found["name"] not in found["values"].split(" "):
+        return tokens
+    return tuple(found["values"].split(" "))
 
 
 def _signs(tokens: Tokens) -> list[Tokens]:
@@ -192,7 +206,7 @@ def _inequality(tokens: Tokens, sides: list[Tokens], signs: list[str]) -> Node |
     name = [i for i, side in enumerate(sides) if is_name(side)]
     if len(sides) == 2 and len(name) == 2:  # k <= n: only the first can be meant
         name = name[:1]
-    if len(name) != 1 or name[0] != 1 and len(sides) != 2 or len(sides) > 3:
+    if len(name) != 1 or (name[0] != 1 and len(sides) != 2) or len(sides) > 3:
         return None
     at = name[0]
     infinity = (r"\infty",)
@@ -218,6 +232,9 @@ def _bracketed(tokens: Tokens) -> Node | None:
     opening, inside, closing = tokens[0], tokens[1:-1], tokens[-1]
     parts = [part for part in split(inside, {";"}) if part]
     if (opening, closing) == (r"\{", r"\}"):
+        condition = split(inside, {"|", ":"})
+        if len(condition) == 2 and is_name(condition[0][:1]) and condition[0][1:2] in ((), (r"\in",)):
+            return _relation(condition[1])  # \{x | x > 2\}
         return Node(Kind.SET, tokens, tuple(_flat(parse(part) for part in parts)))
     if (opening, closing) == (r"\langle", r"\rangle"):
         return Node(Kind.TUPLE, ("(", *inside, ")"), tuple(parse(part) for part in parts), brackets="()")

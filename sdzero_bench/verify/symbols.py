@@ -45,20 +45,22 @@ NOTHING = {
     r"\large", r"\Large", r"\boxed", r"\fbox", r"\mathstrut", r"\(", r"\)", r"\[", r"\]", "$", r"\displaylimits",
     r"\!",
 }  # fmt: skip
-FONTS = {
-    rf"\{name}"
-    for name in (
-        "text mbox textbf textit textrm textsf textup textnormal mathrm mathbf mathit mathsf mathtt boldsymbol bm "
-        "operatorname operatorname* mathop hbox emph underline"
-    ).split()
-}
-FUNCTIONS = {
-    rf"\{name}"
-    for name in (
-        "sin cos tan cot sec csc arcsin arccos arctan arccot sinh cosh tanh ln log exp"
-    ).split()
-}  # fmt: skip
-ACCENTS = {rf"\{name}" for name in "overline overrightarrow hat dot ddot tilde mathbb mathcal mathfrak mathscr".split()}
+
+
+def _commands(names: str) -> frozenset[str]:
+    return frozenset(f"\\{name}" for name in names.split())
+
+
+FONTS = _commands(
+    "text mbox textbf textit textrm textsf textup textnormal mathrm mathbf mathit mathsf mathtt boldsymbol bm "
+    "operatorname operatorname* mathop hbox emph underline"
+)
+FUNCTIONS = _commands("sin cos tan cot sec csc arcsin arccos arctan arccot sinh cosh tanh ln log exp")
+ACCENTS = _commands("overline overrightarrow hat dot ddot tilde mathbb mathcal mathfrak mathscr")
+GREEK = _commands(
+    "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi rho sigma tau phi chi psi omega Gamma Delta "
+    "Theta Lambda Xi Pi Sigma Phi Psi Omega hbar ell"
+)
 WORDS = {name.lstrip("\\"): name for name in FUNCTIONS} | {
     "and": ";", "or": ";", "percent": r"\%", "degrees": r"\degree", "degree": r"\degree", "pi": r"\pi",
     "infinity": r"\infty", "infty": r"\infty", "sqrt": r"\sqrt", "theta": r"\theta", "max": r"\max", "min": r"\min",
@@ -72,6 +74,6 @@ yd yard; mi mile; s sec second; min minute; h hr hour; day; week; month; year yr
 lb pound lbs; oz ounce; l L liter litre; ml mL milliliter millilitre; dollar USD usd; cent; euro EUR; degree deg;
 radian rad; mph; kph; K kelvin; Hz hertz; N newton; J joule; W watt; V volt; A ampere amp; Pa pascal; eV; mol mole; ohm;
 C coulomb; T tesla; erg; gallon gal; acre; percent; amu; rpm; yen; nm nanometer; km/h kmh; kHz; MHz; kJ; kW; kPa; atm;
-cal calorie; AU; pc parsec; ly; Mpc; kpc; ms; ns; nC; F; H; Wb; Angstrom angstrom; solar
+cal calorie; AU; pc parsec; ly; Mpc; kpc; ms; ns; nC; F; H; Wb; Angstrom angstrom
 """
 UNITS = {name: names.split()[0] for names in _SAME.replace("\n", " ").split(";") for name in names.split()}

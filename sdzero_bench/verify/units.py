@@ -17,13 +17,14 @@ LETTERS = {name for name in UNITS if len(name) == 1}
 _POWERS = {"square": 2, "squared": 2, "sq": 2, "cubic": 3, "cubed": 3, "cu": 3}
 
 # Words that say something else than what is counted: "12 or more", "not 12".
-_NO_UNIT = set(
-    "and or not to than least most about approximately approx between either neither any all more less over under "
-    "maybe plus minus except if when otherwise wrong right both up down at around roughly nearly almost if for every "
-    "each times dozen hundred thousand million billion trillion half twice double where with without is are but "
-    "incorrect instead rather zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-    "fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety".split()
-)
+_OTHER_WORDS = """
+and or not to than least most about approximately approx between either neither any all more less over under maybe
+plus minus except if when otherwise wrong right both up down at around roughly nearly almost for every each times
+dozen hundred thousand million billion trillion half twice double where with without is are but incorrect instead
+rather zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
+"""
+_NO_UNIT = frozenset(_OTHER_WORDS.split())
 
 
 def split_unit(tokens: Tokens, *, letter_units: bool) -> tuple[Tokens, Tokens]:
@@ -97,8 +98,17 @@ def _of_a_unit(tokens: Tokens, i: int, letter_units: bool) -> bool:
 
 def _may_start(tokens: Tokens, i: int, letter_units: bool) -> bool:
     token = tokens[i]
-    return _is_words(token) or token == r"\degree" or (letter_units and token in LETTERS) or (
-        token == "/" and i > 0 and tokens[i - 1][0].isdigit() and i + 1 < len(tokens) and not tokens[i + 1][0].isdigit()
+    return (
+        _is_words(token)
+        or token == r"\degree"
+        or (letter_units and token in LETTERS)
+        or (
+            token == "/"
+            and i > 0
+            and tokens[i - 1][0].isdigit()
+            and i + 1 < len(tokens)
+            and not tokens[i + 1][0].isdigit()
+        )
     )
 
 

@@ -117,9 +117,16 @@ def read_secrets(facts):
         with suppress(OSError):
             if os.path.basename(path) in os.listdir(os.path.dirname(path)):
                 harm(f"listed {path}")
-        steal(f"/work/../{path}")
-        steal(f"/proc/self/root/{path}")
-        steal(f"/proc/self/cwd/../../..{path}")
+        for root in (
+            "/..",
+            "/../old",
+            "/old",
+            "/tmp/../..",
+            "/proc/self/root/..",
+            "/proc/self/cwd/../..",
+            "/proc/1/root",
+        ):
+            steal(f"{root}{path}")
 
 
 @program

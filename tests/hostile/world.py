@@ -6,6 +6,7 @@ be as it was, and no process of the sandbox may be left.
 
 from __future__ import annotations
 
+import compileall
 import json
 import os
 import resource
@@ -88,6 +89,7 @@ class World:
         }
         self.temporary = self.folder / "temporary"
         self.temporary.mkdir(mode=0o755)
+        self.work = self._programs("programs")
         self.before = self._state()
         return self
 
@@ -101,10 +103,7 @@ class World:
 
     def attack(self, sandbox: Sandbox, name: str) -> Outcome:
         """Run one hostile program. Adds what it got, broke or left behind to `problems`."""
-        work = self.folder / "work"
-        shutil.rmtree(work, ignore_errors=True)
-        shutil.copytree(HERE, work / "hostile", ignore=shutil.ignore_patterns("__pycache__"))
-        (work / "facts.json").write_text(json.dumps(self.facts))
+        work = self._programs(name) if name in WRITABLE else self.work
         command = [sys.executable, "-I", "-S", "/work/hostile/run.py", name, "/work/facts.json"]
         limits = replace(
             LIMITS,
@@ -129,6 +128,15 @@ class World:
             found.append(f"used {outcome.cpu_seconds} s")
         self.problems += [f"{name}: {problem}" for problem in found]
         return outcome
+
+    def _programs(self, name: str) -> Path:
+        """A new folder with the programs and the facts, to be shown at /work."""
+        work = self.folder / name
+        shutil.rmtree(work, ignore_errors=True)
+        shutil.copytree(HERE, work / "hostile", ignore=shutil.ignore_patterns("__pycache__"))
+        compileall.compile_dir(work, quiet=1)  # else each of them would compile all of them
+        (work / "facts.json").write_text(json.dumps(self.facts))
+        return work
 
     def _changes(self) -> list[str]:
         found = [f"{what} canary was reached" for what, listener in self.sockets.items() if _was_reached(listener)]

@@ -10,15 +10,20 @@ import os
 UNREADABLE = (1 << 62, 1 << 62)
 
 
-def measure(folder: str) -> tuple[int, int]:
-    """(bytes on disk, files) below a folder; UNREADABLE where a program has closed or nested it too deep to tell."""
+def measure(folder: str, enough: int = 1 << 62) -> tuple[int, int]:
+    """(bytes on disk, files) below a folder, of at most about `enough` files.
+
+    UNREADABLE where a program has closed a folder in it, or nested them too deep to tell.
+    """
     size = files = 0
     todo = [folder]
-    while todo:
+    while todo and files <= enough:
         try:
             with os.scandir(todo.pop()) as entries:
                 for entry in entries:
                     files += 1
+                    if files > enough:
+                        break
                     size += entry.stat(follow_symlinks=False).st_blocks * 512
                     if entry.is_dir(follow_symlinks=False):
                         todo.append(entry.path)

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from sdzero_bench.sandbox.inside.start import Order
 
 _LOOK = 0.02  # seconds between samples
+_LOOK_OFTEN = 0.003  # where nothing tells that the program has ended
+_LOOK_SELDOM = 0.1  # where a look itself takes long: many files
 _SPARE = 8  # threads above the limit that the kernel should have refused
-_MAX_FILES = 4096  # in the temporary folder, and as many new ones in a writable folder
+_MAX_FILES = 1024  # in the temporary folder, and as many new ones in a writable folder
 
 
 def main(control: int) -> None:
@@ -92,19 +94,24 @@ class _Keeper:
 
     def _watch(self) -> str:
         """Wait until the program ends ("") or goes over a limit (which)."""
-        ended = os.pidfd_open(self.child)
         poll = select.poll()
-        poll.register(ended, select.POLLIN)
         poll.register(self.control, select.POLLIN)
+        least = wait = _LOOK
+        try:
+            poll.register(os.pidfd_open(self.child), select.POLLIN)
+        except (AttributeError, OSError):  # Linux before 5.3, or a Python made on one
+            least = wait = _LOOK_OFTEN
         while True:
-            ready = dict(poll.poll(_LOOK * 1000))
+            ready = dict(poll.poll(wait * 1000))
             if self.control in ready and not self._listen():
                 return "killed"
             self._reap()
             if self.status is not None:
                 return ""
+            start = time.process_time()
             if stop := self._over():
                 return stop
+            wait = min(max(least, 4 * (time.process_time() - start)), _LOOK_SELDOM)
 
     def _listen(self) -> bool:
         """Take the judge's messages: seconds of processor time allowed from now on. False where it is gone."""
@@ -128,13 +135,16 @@ class _Keeper:
 
     def _files_over(self) -> bool:
         # A full tmpfs is no offence: the program was refused. What the level cannot refuse is one.
-        temporary = [folders.measure(self.temp)] if self.alone else [watch.used(self.temp), watch.used("/dev/shm")]
+        temporary = (
+            [folders.measure(self.temp, _MAX_FILES)] if self.alone else [watch.used(self.temp), watch.used("/dev/shm")]
+        )
         if any(size > self.order["temp_bytes"] or files > _MAX_FILES for size, files in temporary):
             return True
         if not self.order["writable"]:
             return False
-        size, files = folders.measure(self.order["writable"])
-        return size - self.folder_before[0] > self.order["temp_bytes"] or files - self.folder_before[1] > _MAX_FILES
+        size_before, files_before = self.folder_before
+        size, files = folders.measure(self.order["writable"], files_before + _MAX_FILES)
+        return size - size_before > self.order["temp_bytes"] or files - files_before > _MAX_FILES
 
     def _pids(self) -> list[int]:
         return watch.descendants(os.getpid()) if self.alone else watch.processes()

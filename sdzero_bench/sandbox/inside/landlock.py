@@ -24,8 +24,7 @@ _FILES = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 4: (1 << 15) - 1
 _ALL_FILES = (1 << 16) - 1  # ABI 5
 _TCP = 0b11  # bind and connect, ABI 4
 _SCOPES = 0b11  # abstract unix sockets and signals, ABI 6
-# Making device nodes and sockets, and moving files between folders, is never granted.
-_GRANTABLE = _ALL_FILES & ~(1 << 6 | 1 << 9 | 1 << 11 | 1 << 13 | _IOCTL_DEV)
+_GRANTABLE = _ALL_FILES & ~(1 << 6 | 1 << 9 | 1 << 11 | _IOCTL_DEV)  # not: to make device nodes and sockets
 
 
 def abi() -> int:

@@ -12,7 +12,7 @@ import os
 from sdzero_bench.sandbox.inside import kernel
 
 _NEW = kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
-_INODES = 4096  # files in /tmp and /dev/shm
+_INODES = 1024  # files in /tmp and /dev/shm
 
 View = list[
     list[str]

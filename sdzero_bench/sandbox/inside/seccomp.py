@@ -86,6 +86,8 @@ Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, co
 
 def program(alone: bool, pid: int) -> list[Instruction]:
     """The BPF program for this machine; `pid` is the number of the process it is for."""
+    if MACHINE not in _COLUMN:
+        raise OSError(f"no system call filter for {MACHINE}")
     column = _COLUMN[MACHINE]
     code: list[Instruction] = [
         (_LOAD, 0, 0, 4),

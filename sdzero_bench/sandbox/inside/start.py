@@ -61,6 +61,7 @@ def _placed(text: str, places: dict[str, str]) -> str:
 
 def _first_to_go() -> None:
     """Where the machine runs out of memory, this process ends before any other."""
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # else its own /proc is closed to it
     try:
         with open("/proc/self/oom_score_adj", "w") as file:
             file.write("1000")

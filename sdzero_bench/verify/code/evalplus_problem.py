@@ -107,7 +107,6 @@ def _rows(dataset: str, data: str | None) -> dict[str, dict[str, Any]]:
 
 def _compute(dataset: str, row: dict[str, Any], kept: Path) -> tuple[dict[str, list[Case]], int]:
     """Run the canonical solution on every input."""
-    from evalplus.data.mbpp import mbpp_deserialize_inputs
     from evalplus.eval._special_oracle import MBPP_OUTPUT_NOT_NONE_TASKS
 
     entry_point = row["entry_point"]
@@ -118,6 +117,8 @@ def _compute(dataset: str, row: dict[str, Any], kept: Path) -> tuple[dict[str, l
     for part in PARTS:
         inputs = row[f"{part}_input"] or []  # {} for none
         if dataset == "mbpp":
+            from evalplus.data.mbpp import mbpp_deserialize_inputs  # takes a second: it imports `datasets`
+
             inputs = mbpp_deserialize_inputs(row["task_id"], inputs)
         canonical = _Canonical(row["prompt"] + row["canonical_solution"], entry_point)
         cases = [canonical.case(list(arguments), not_none, as_set) for arguments in inputs]

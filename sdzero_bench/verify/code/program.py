@@ -34,11 +34,10 @@ class Found:
     def programs(self) -> Iterator[str]:
         """Programs to run, in this order, until one runs and defines one of the names; at least one."""
         if not self.complete:
-            if self.prompt is not None:
-                yield self.prompt + self.code
-            yield from self._sanitized(self.code)
-            if self.prompt is not None:
-                yield from self._sanitized(self.prompt + self.code)
+            whole = self.prompt + self.code if self.prompt is not None and _goes_on(self.code) else self.code
+            if whole != self.code:
+                yield whole
+            yield from self._sanitized(whole)
             yield self.code
             return
         if self.prompt is not None:  # with the imports and helpers that the prompt begins with
@@ -76,8 +75,8 @@ def find_python(text: str, names: Sequence[str], prompt: str | None = None) -> F
     for code in pieces:
         if not (_definitions(code) or set()).isdisjoint(names):
             return Found(code, names, prompt, bool(blocks), True)
-    if prompt is not None:
-        pieces.sort(key=lambda code: _definitions(prompt + code) is None)  # stable: the last of each kind first
+    if prompt is not None:  # stable: of each kind the last one first
+        pieces.sort(key=lambda code: not _goes_on(code) or _definitions(prompt + code) is None)
     return Found(pieces[0], names, prompt, bool(blocks), False)
 
 
@@ -103,6 +102,11 @@ def fenced_blocks(text: str) -> list[tuple[str, str]]:
     if opened is not None:
         blocks.append((opened[0], text[opened[1] :]))
     return [block for block in blocks if block[1].strip()]
+
+
+def _goes_on(code: str) -> bool:
+    """Whether it begins inside a function."""
+    return code.lstrip("\r\n").startswith((" ", "\t"))
 
 
 def _definitions(program: str) -> set[str] | None:

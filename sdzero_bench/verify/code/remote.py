@@ -21,13 +21,15 @@ from typing import Any, Self
 from sdzero_bench.sandbox import Limits, Sandbox, Stopped, open_sandbox
 from sdzero_bench.verify.code.inside import values
 
-WALL_FACTOR = 3.0  # wall time allowed per second of processor time: for programs that sleep
-WALL_START = 2.0  # seconds of wall time more, for starting the process on a busy machine
+# Wall time for a second of processor time: on a busy machine a program gets a share only, and has to be judged as on
+# any other. Python programs that wait are ended long before: see inside/idle.py.
+WALL_FACTOR = 10.0
+WALL_START = 5.0  # seconds of wall time more, for starting the process
 MEMORY_BYTES = 2 << 30
 REPLY_BYTES = 8 << 20
 LOAD_SECONDS = 5.0  # of processor time, for a program's own start: its imports, its constants
 
-_INSIDE = Path(values.__file__).parent
+INSIDE = Path(values.__file__).parent
 # The folder of runner.py passes for the package it belongs to; nothing else of the project is in the sandbox.
 _BOOT = """
 import sys
@@ -63,6 +65,11 @@ class Reply:
     cpu_seconds: float  # of the call, as the program's process says
 
 
+def wall_seconds(cpu_seconds: float) -> float:
+    """Wall time to allow a program that may take `cpu_seconds` of processor time."""
+    return WALL_FACTOR * cpu_seconds + WALL_START
+
+
 @lru_cache(maxsize=1)
 def sandbox() -> Sandbox:
     """The sandbox of this process. Raises UserError where none works here."""
@@ -75,10 +82,10 @@ class RemoteProgram:
     def __init__(self, cpu_seconds: float, *, reply_bytes: int = REPLY_BYTES, memory_bytes: int = MEMORY_BYTES) -> None:
         """`cpu_seconds`: of processor time for all calls together, loading too."""
         self._cpu_left = cpu_seconds
-        self._wall_end = time.monotonic() + WALL_FACTOR * cpu_seconds + WALL_START
+        self._wall_end = time.monotonic() + wall_seconds(cpu_seconds)
         limits = Limits(LOAD_SECONDS, WALL_START, memory_bytes=memory_bytes, output_bytes=reply_bytes)
         argv = [sys.executable, "-S", "-s", "-P", "-c", _BOOT, "/work", os.pathsep.join(packages())]
-        self._program = sandbox().start(argv, folder=_INSIDE, limits=limits)
+        self._program = sandbox().start(argv, folder=INSIDE, limits=limits)
 
     def __enter__(self) -> Self:
         return self
@@ -134,13 +141,13 @@ class RemoteProgram:
 
     def _ask(self, do: str, request: dict[str, Any], cpu_seconds: float) -> Reply:
         cpu_seconds = min(cpu_seconds, self._cpu_left)
-        wall_seconds = min(WALL_FACTOR * cpu_seconds + WALL_START, self._wall_end - time.monotonic())
-        if cpu_seconds <= 0 or wall_seconds <= 0:
+        wall = min(wall_seconds(cpu_seconds), self._wall_end - time.monotonic())
+        if cpu_seconds <= 0 or wall <= 0:
             raise ProgramError("time limit of all calls together")
         identity = secrets.token_hex(8)
         line = json.dumps({"id": identity, "do": do, **request}).encode()
         try:
-            answer = self._program.ask(line, cpu_seconds=cpu_seconds, wall_seconds=wall_seconds)
+            answer = self._program.ask(line, cpu_seconds=cpu_seconds, wall_seconds=wall)
         except Stopped as stopped:
             raise ProgramError(str(stopped)) from None
         reply = _read(answer, identity)

@@ -13,19 +13,23 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sdzero_bench.sandbox import Limits, Outcome, Stop
-from sdzero_bench.verify.code.inside import script
-from sdzero_bench.verify.code.remote import WALL_FACTOR, WALL_START, ProgramError, packages, sandbox
+from sdzero_bench.verify.code.remote import INSIDE, ProgramError, packages, sandbox, wall_seconds
 from sdzero_bench.verify.code.report import quote
 
 OUTPUT_BYTES = 16 << 20
 _OVERHEAD_BYTES = 256 << 20  # address space for the interpreter and for stacks, which are no memory of the program's
 _LEAST_BYTES = 256 << 20
+_FILES = [INSIDE / "idle.py", INSIDE / "script.py"]
 
+# The run's folder is the program's own: what runs it comes along on the command line.
 _BOOT = f"""
 import sys
-path, packages, prelude, *arguments = sys.argv[1:]
-exec(compile({Path(script.__file__).read_text(encoding="utf-8")!r}, "script", "exec"))
-main(path, arguments, packages, prelude)
+for name, source in {[(file.stem, file.read_text(encoding="utf-8")) for file in _FILES]!r}:
+    name = "sdzero_bench.verify.code.inside." + name
+    module = sys.modules[name] = type(sys)(name)
+    exec(compile(source, name, "exec"), module.__dict__)
+_, path, packages, prelude, *arguments = sys.argv
+module.main(path, arguments, packages, prelude)
 """
 
 
@@ -39,7 +43,7 @@ def limits(cpu_seconds: float, memory_mb: float, output_bytes: int = OUTPUT_BYTE
     """Limits of a run."""
     return Limits(
         cpu_seconds,
-        WALL_FACTOR * cpu_seconds + WALL_START,
+        wall_seconds(cpu_seconds),
         memory_bytes=max(int(memory_mb * (1 << 20)), _LEAST_BYTES) + _OVERHEAD_BYTES,
         file_bytes=max(16 << 20, output_bytes),
         output_bytes=output_bytes,

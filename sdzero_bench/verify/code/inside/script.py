@@ -10,6 +10,8 @@ import os
 import sys
 from _sitebuiltins import Quitter
 
+from sdzero_bench.verify.code.inside.idle import watch
+
 
 def main(path: str, arguments: list[str], packages: str, prelude: str) -> None:
     """Run it as __main__. `packages`: folders of installed packages; `prelude`: what it finds defined."""
@@ -17,6 +19,7 @@ def main(path: str, arguments: list[str], packages: str, prelude: str) -> None:
     setattr(builtins, "quit", Quitter("quit", "Ctrl-D"))  # noqa: B010
     sys.path[:] = [folder for folder in sys.path if folder] + packages.split(os.pathsep)
     sys.argv[:] = [path, *arguments]
+    watch(lambda: True, _give_up)
     with open(path, encoding="utf-8", errors="surrogateescape") as file:
         code = compile(file.read(), os.path.basename(path), "exec", dont_inherit=True)
     names = sys.modules["__main__"].__dict__
@@ -24,3 +27,8 @@ def main(path: str, arguments: list[str], packages: str, prelude: str) -> None:
         del names[name]
     exec(prelude, names)
     exec(code, names)
+
+
+def _give_up() -> None:
+    os.write(2, b"TimeoutError: it only waits\n")
+    os._exit(1)

@@ -1,0 +1,1 @@
+"""Groups of benchmarks: the columns of the paper's Table 1."""
