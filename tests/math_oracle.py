@@ -3,7 +3,7 @@ r"""The oracle of the math judge: gold answers of real benchmarks against themse
     python tests/math_oracle.py --data FOLDER --self           # every gold, as it is and written in other ways
     python tests/math_oracle.py --data FOLDER --disguised      # every value times 3/3: algebra has to see it
     python tests/math_oracle.py --data FOLDER --pairs 40       # every gold against 40 others of its set
-    python tests/math_oracle.py --data FOLDER --pairs all      # every ordered pair of each set; hours
+    python tests/math_oracle.py --data FOLDER --pairs all      # every ordered pair of each set; 10 minutes
 
 Example: gold "58,500" of MATH-500 is also judged as "58500", "58{,}500", "58\,500", "$58,500$.", "58,500\text{ cm}",
 ... FOLDER holds math500.jsonl, aime24.jsonl, ... with the fields problem and answer (gsm8k: question and answer).

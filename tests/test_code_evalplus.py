@@ -193,4 +193,4 @@ def test_time_limits():
     assert Case([], 1, 0.5).cpu_seconds == 2.0
     assert part_seconds([Case([], 1, 0.01)] * 10) == 10.0
     assert part_seconds([Case([], 1, 0.01)] * 100) == 60.0
-    assert part_seconds([Case([], 1, 1.0)] * 50) == 100.0
+    assert part_seconds([Case([], 1, 1.0)] * 50) == 200.0

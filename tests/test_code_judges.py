@@ -185,7 +185,7 @@ FUNCTIONAL = STDIN | {
 @pytest.mark.parametrize(
     ("meta", "text", "reward", "reason"),
     [
-        (STDIN, "def f(): print(sum(map(int, input().split())))\nif __name__ == '__main__':\n    f()", 1, "passed 2 tests"),
+        (STDIN, "def f(): print(sum(map(int, input().split())))\nif __name__ == '__main__': f()", 1, "passed 2"),
         (STDIN, "xs = defaultdict(int)\nprint(ceil(sum(map(int, sys.stdin.read().split()))), '.00', sep='')", 1, ""),
         (STDIN, "print(10)", 0, "test 2: word 1: expected '2', got '10'"),
         (STDIN, "raise ValueError('no')", 0, "test 1: exit code 1: ValueError: no"),

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import shutil
 import time
 
 import pytest
@@ -116,6 +117,25 @@ def test_without_a_network_it_ends_at_once(manager):
 
     assert not constants.HF_HUB_OFFLINE
     assert not datasets.config.HF_HUB_OFFLINE
+
+
+def test_what_is_cached_needs_no_network(manager, tmp_path):
+    """In the form in which `datasets` keeps a configuration of a data set that it has downloaded."""
+    import datasets
+
+    repository, rows = tmp_path / "ai2_arc", arc_rows(3)
+    repository.mkdir()
+    for split in ("train", "validation", "test"):
+        write_rows(repository / f"{split}.jsonl", rows)
+    datasets.load_dataset(str(repository), cache_dir=str(tmp_path / "made"))
+    (made,) = (tmp_path / "made").glob("ai2_arc/default/0.0.0/*/dataset_info.json")
+    kept = tmp_path / "datasets/allenai___ai2_arc/ARC-Easy/0.0.0" / made.parent.name
+    shutil.copytree(made.parent, kept)
+    info = json.loads((kept / "dataset_info.json").read_text())
+    (kept / "dataset_info.json").write_text(json.dumps(info | {"config_name": "ARC-Easy"}))
+    start = time.monotonic()
+    assert list(tasks_of(prepare_lm_eval_tasks(["arc_easy"], manager=manager))["arc_easy"].eval_docs) == rows
+    assert time.monotonic() - start < 10
 
 
 def test_a_missing_package_is_named(manager, tmp_path, monkeypatch):

@@ -20,6 +20,7 @@ from sdzero_bench.sandbox.inside import seccomp
 
 LEVELS = [Level.BUBBLEWRAP, Level.NAMESPACES, Level.LANDLOCK]
 NOBODY = 65534
+HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="module")
@@ -51,24 +52,40 @@ def test_no_harm(sandbox, world, name, monkeypatch):
 @pytest.mark.skipif(os.geteuid() != 0, reason="the judge of the other tests is an ordinary user already")
 @pytest.mark.parametrize("level", LEVELS)
 def test_no_harm_where_the_judge_is_an_ordinary_user(level):
-    python = ordinary_python()
     with tempfile.TemporaryDirectory(prefix="sdzero-test-") as folder:
-        shutil.copytree(Path(__file__).parent / "hostile", f"{folder}/hostile")
-        package = Path(sdzero_bench.__file__).parent
-        for name in ("__init__.py", "errors.py", "sandbox"):
-            copy = shutil.copytree if name == "sandbox" else shutil.copy
-            os.makedirs(f"{folder}/sdzero_bench", exist_ok=True)
-            copy(package / name, f"{folder}/sdzero_bench/{name}")
-        os.mkdir(f"{folder}/world")
-        for path in (folder, f"{folder}/world"):
-            os.chown(path, NOBODY, NOBODY)
-        command = [python, f"{folder}/hostile/as_user.py", level, f"{folder}/world"]
-        ran = subprocess.run(command, capture_output=True, text=True, user=NOBODY, group=NOBODY, extra_groups=[])
+        script = copy_programs(Path(folder)) / "all_at.py"
+        run_all([ordinary_python(), script, level, f"{folder}/world"], user=NOBODY, group=NOBODY, extra_groups=[])
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, with fewer capabilities")
+def test_no_harm_in_a_default_container():
+    with tempfile.TemporaryDirectory(prefix="sdzero-test-") as folder:
+        script = copy_programs(Path(folder)) / "in_container.py"
+        run_all([sys.executable, script, Level.LANDLOCK, f"{folder}/world"])
+
+
+def copy_programs(folder: Path) -> Path:
+    """The programs and the sandbox's own files where everybody can read them; the folder of the programs."""
+    shutil.copytree(HERE / "hostile", folder / "hostile")
+    package = Path(sdzero_bench.__file__).parent
+    (folder / "sdzero_bench").mkdir()
+    for name in ("__init__.py", "errors.py"):
+        shutil.copy(package / name, folder / "sdzero_bench" / name)
+    shutil.copytree(package / "sandbox", folder / "sdzero_bench" / "sandbox")
+    (folder / "world").mkdir()
+    folder.chmod(0o755)
+    for path in (folder, folder / "world"):
+        os.chown(path, NOBODY, NOBODY)
+    return folder / "hostile"
+
+
+def run_all(command, **options):
+    ran = subprocess.run(command, capture_output=True, text=True, **options)
     assert ran.returncode == 0, ran.stderr
     report = json.loads(ran.stdout)
     if "skipped" in report:
-        pytest.skip(f"for an ordinary user {report['skipped']}")
-    assert report == {"level": level, "problems": []}
+        pytest.skip(f"for another judge {report['skipped']}")
+    assert report["problems"] == []
 
 
 def ordinary_python() -> str:

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 @cache
-def task_manager(include: str | None = None) -> TaskManager:
-    """lm-eval's index of its 14,000 names, and of the YAML files in the folder `include`. Takes 10 to 20 s, once."""
+def task_manager() -> TaskManager:
+    """lm-eval's index of its 14,000 names. Takes 10 to 20 s, once a process."""
     from lm_eval.tasks import TaskManager
 
-    return TaskManager(include_path=include)
+    return TaskManager()
 
 
 def lm_eval_names(names: Iterable[str], manager: TaskManager | None = None) -> set[str]:
@@ -44,8 +44,6 @@ def lm_eval_names(names: Iterable[str], manager: TaskManager | None = None) -> s
 
 def leaf_configs(manager: TaskManager, name: str) -> dict[str, Mapping[str, Any]]:
     """The tasks behind a task, group, tag or YAML file: name -> its YAML, with functions as text."""
-    from lm_eval.tasks import TaskManager as Manager
-
     entry = manager.task_index.get(name)
     if entry is None and _is_yaml(name):
         from lm_eval.tasks._yaml_loader import load_yaml
@@ -54,7 +52,6 @@ def leaf_configs(manager: TaskManager, name: str) -> dict[str, Mapping[str, Any]
         return _of_config(manager, str(config.get("task", name)), config)
     if entry is None:
         return {}
-    assert isinstance(manager, Manager)
     if entry.cfg is None:  # a tag
         return {task: config for tagged in sorted(entry.tags) for task, config in leaf_configs(manager, tagged).items()}
     return _of_config(manager, name, entry.cfg)

@@ -4,6 +4,7 @@ Example: with --data-dir DATA the task gsm8k_cot (dataset_path openai/gsm8k, tes
     DATA/openai/gsm8k/                     a copy of the data set's repository, where there is one; else
     DATA/gsm8k_cot.jsonl                   the split it is evaluated on, in the hub's fields
     DATA/gsm8k_cot_train.jsonl             its split `train`, for few-shot examples
+Whatever is not there comes from the Hugging Face caches (HF_HOME), which need no network once they hold it, or the hub.
 """
 
 from __future__ import annotations

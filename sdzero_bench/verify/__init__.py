@@ -34,8 +34,8 @@ class Verifier(Protocol):
 def open_verifier(workers: int | None = None, timeout: float = 10.0) -> Verifier:
     """A pool of worker processes; a completion that takes longer than `timeout` seconds is judged wrong.
 
-    Without `workers` there are twice as many as cores: a worker whose program sleeps must not keep a core idle. Programs
-    have time limits of their own, by their tests.
+    Without `workers` there are twice as many as cores: a worker whose program sleeps must not keep a core idle.
+    Programs have time limits of their own, by their tests.
     """
     from sdzero_bench.verify.pool import VerifierPool
 

@@ -81,9 +81,10 @@ class Comparison:
         right = self.equal(wanted_node, given_node)
         if not right and given and given[2] and given[1] not in gold and re.match(r"[0-9\\A-Za-z-]", given[2]):
             right = self.equal(wanted_node, parse(answer[3:]))  # "(B) 24"
-        alike = _unnamed(wanted_node).key == _unnamed(given_node).key
-        final = split_unit(_final(given_node).tokens, letter_units=False)[0]
-        return right and (alike or not restates(final, self.question))
+        wanted_value, value = (
+            split_unit(_final(node).tokens, letter_units=False)[0] for node in (wanted_node, given_node)
+        )
+        return right and (value == wanted_value or not restates(value, self.question))
 
     def equal(self, gold: Node, answer: Node) -> bool:
         """Whether two forms are the same answer."""

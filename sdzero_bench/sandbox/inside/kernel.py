@@ -15,17 +15,22 @@ PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_KEEPCAPS, PR_CAPBSET_DROP = 1, 4, 8, 2
 PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 36, 38, 47, 2
 CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x02000000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
-MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 4096, 16384, 1 << 18
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT = 1, 2, 4, 8, 32
+MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
 MNT_DETACH = 2
 MOUNT_ATTR_RDONLY, MOUNT_ATTR_NOSUID, MOUNT_ATTR_NODEV = 1, 2, 4
-CAP_DAC_READ_SEARCH, CAP_LAST = 2, 63
-# `import signal` would cost every run 10 ms (enum).
-SIGINT, SIGKILL, SIGPIPE, SIGTERM, SIGCHLD, SIGSTOP, SIGXCPU, SIGXFSZ = 2, 9, 13, 15, 17, 19, 24, 25
+CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_LAST = 1, 2, 63
+_CAPABILITY_VERSION = 0x20080522
+# `import signal` would cost a run in bubblewrap 10 ms (enum).
+SIGINT, SIGKILL, SIGCHLD, SIGSTOP, SIGXCPU, SIGNALS = 2, 9, 17, 19, 24, 64
 SIG_DFL, SIG_IGN = 0, 1
 
 # From number 424 on every architecture has the same numbers.
 MOUNT_SETATTR, LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 442, 444, 445, 446
-_OLDER = {"x86_64": {"pivot_root": 155, "capset": 126}, "aarch64": {"pivot_root": 41, "capset": 91}}
+_OLDER = {
+    "x86_64": {"pivot_root": 155, "capget": 125, "capset": 126},
+    "aarch64": {"pivot_root": 41, "capget": 90, "capset": 91},
+}
 MACHINE = os.uname().machine
 
 
@@ -52,6 +57,14 @@ def prctl(option: int, *arguments: int) -> int:
 def on_signal(number: int, action: int) -> None:
     """Let a signal act as SIG_DFL or SIG_IGN."""
     libc.signal(number, ctypes.c_void_p(action))
+
+
+def reset_signals() -> None:
+    """Every signal acts as by default and none is blocked, whatever was inherited."""
+    for number in range(1, SIGNALS + 1):
+        libc.signal(number, ctypes.c_void_p(SIG_DFL))  # refused for a few, rightly
+    set_mask = 2
+    libc.sigprocmask(set_mask, ctypes.create_string_buffer(128), None)
 
 
 def unshare(flags: int) -> None:
@@ -85,11 +98,22 @@ def unmount(target: str) -> None:
     check(libc.umount2(target.encode(), MNT_DETACH), f"umount {target}")
 
 
-def keep_capabilities(mask: int) -> None:
-    """Set the permitted, effective and inheritable capabilities to `mask` (bits), for good."""
+def permitted_capabilities() -> int:
+    """The capabilities that this process may use: capget(2), as bits."""
+    header, data = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0), (ctypes.c_uint32 * 6)()
+    syscall(_OLDER[MACHINE]["capget"], header, data, name="capget")
+    return int(data[1]) | int(data[4]) << 32
+
+
+def bound_capabilities(mask: int) -> None:
+    """Give up for good, also for what is executed, every capability but those in `mask`, where this may be done."""
     for capability in range(CAP_LAST + 1):
-        if libc.prctl(PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) == -1:
-            break  # past the last one this kernel has, or not allowed to drop any
-    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # version 3, this thread
+        if not mask >> capability & 1:
+            libc.prctl(PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0)
+
+
+def set_capabilities(mask: int) -> None:
+    """Set the permitted, effective and inheritable capabilities: capset(2)."""
     low, high = mask & 0xFFFFFFFF, mask >> 32
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)  # 0: this thread
     syscall(_OLDER[MACHINE]["capset"], header, (ctypes.c_uint32 * 6)(low, low, low, high, high, high), name="capset")

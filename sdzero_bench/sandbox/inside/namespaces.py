@@ -14,9 +14,8 @@ from sdzero_bench.sandbox.inside import kernel
 _NEW = kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
 _INODES = 1024  # files in /tmp and /dev/shm
 
-View = list[
-    list[str]
-]  # [kind, source, place]: "read", "write", "device", "link", "tmp", "proc"; sources are real paths
+# [kind, source, place]: "read", "write", "device", "link", "tmp" or "proc"; sources are real paths
+View = list[list[str]]
 
 
 def enter(view: View, size: int, user: tuple[int, int] | None, control: int) -> None:
@@ -107,11 +106,10 @@ def _build(view: View, size: int, user: tuple[int, int] | None) -> None:
             kernel.mount("proc", target, "proc", flags | kernel.MS_NOEXEC)
         else:
             _bind(f"/old{source}", target, kind)
-    kernel.restrict_mount("/new", 0)
     os.chdir("/new")
     kernel.pivot_root(".", ".")
     kernel.unmount(".")
-    kernel.mount("none", "/", None, 32 | kernel.MS_BIND | kernel.MS_RDONLY | flags)  # MS_REMOUNT
+    kernel.mount("none", "/", None, kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | flags)
     os.chdir("/")
 
 

@@ -52,6 +52,6 @@ def _become_keeper(control: int, *streams: int) -> None:
         os.set_inheritable(order["control"], True)
         os.execve(order["command"][0], order["command"], order["env"])
     except BaseException as error:
-        os.write(control, f"failed {error}\n".encode())
+        keeper.say(control, f"failed {error}")
     finally:
         os._exit(1)

@@ -22,33 +22,42 @@ if TYPE_CHECKING:
 def start(order: Order, temp: str, alone: bool, files: dict[str, list[str]] | None) -> int:
     """The child's process number. `alone`: it has no process namespace; `files`: what Landlock leaves to it.
 
-    Where it cannot be run, the child says so on its stderr and ends with 127, as shells do.
+    Raises OSError where it cannot be held. A program that cannot be run says so on its stderr and ends with 127, as in
+    shells.
     """
+    failure, tell = os.pipe2(os.O_CLOEXEC)  # closed by exec
     child = os.fork()
     if child:
+        os.close(tell)
+        said = os.read(failure, 4096)
+        os.close(failure)
+        if said:
+            raise OSError(said.decode(errors="replace"))
         return child
-    status = 126
+    held = False
     places = order["places"] | {"/tmp": temp}
     argv = [_placed(argument, places) for argument in order["argv"]]
     environment = {name: _placed(value, places) for name, value in order["env"].items()}
     try:
-        for number in (kernel.SIGPIPE, kernel.SIGXFSZ, kernel.SIGINT):
-            kernel.on_signal(number, kernel.SIG_DFL)
+        kernel.reset_signals()
         os.setsid()
-        os.closerange(3, 1 << 16)
+        os.closerange(3, tell)
+        os.closerange(tell + 1, 1 << 16)
         os.chdir(temp)
         os.umask(0o022)
         _first_to_go()
         _limit(order["limits"])
         if order["confine"]:
             _give_up(order, alone, files)
-        status = 127
+        held = True
         os.execvpe(argv[0], argv, environment)
     except BaseException as error:
-        detail = str(error) if status == 126 else f"cannot run {argv[0]}: {error}"
-        os.write(2, f"sandbox: {detail}\n".encode())
+        if held:
+            os.write(2, f"sandbox: cannot run {argv[0]}: {error}\n".encode())
+        else:
+            os.write(tell, str(error).encode() or b"no reason given")
     finally:
-        os._exit(status)
+        os._exit(127)
 
 
 def _placed(text: str, places: dict[str, str]) -> str:
@@ -79,19 +88,30 @@ def _limit(limits: dict[str, int]) -> None:
 
 
 def _give_up(order: Order, alone: bool, files: dict[str, list[str]] | None) -> None:
-    owner = order["user"] is None
-    if not owner:
+    kept = _reader() if order["user"] else None
+    mask = 1 << kept if kept is not None else 0
+    kernel.bound_capabilities(mask)
+    if order["user"]:
         uid, gid = order["user"]
         kernel.prctl(kernel.PR_SET_KEEPCAPS, 1)
         os.setgroups([])
         os.setresgid(gid, gid, gid)
         os.setresuid(uid, uid, uid)
-    # A root judge's folders are often closed to everybody else; the program still sees only those it is shown.
-    kept = 0 if owner else 1 << kernel.CAP_DAC_READ_SEARCH
-    kernel.keep_capabilities(kept)
-    if kept:
-        kernel.prctl(kernel.PR_CAP_AMBIENT, kernel.PR_CAP_AMBIENT_RAISE, kernel.CAP_DAC_READ_SEARCH)
+    kernel.set_capabilities(mask)
+    if kept is not None:
+        kernel.prctl(kernel.PR_CAP_AMBIENT, kernel.PR_CAP_AMBIENT_RAISE, kept)
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     if files is not None:
         landlock.restrict(**files)
     seccomp.install(alone)
+
+
+def _reader() -> int | None:
+    """The capability that lets another user than root read what root has closed to others; None: there is none here.
+
+    A root judge's folders often are, and Python's own; the view, or Landlock, still bounds what can be reached. Default
+    containers have only the stronger one.
+    """
+    permitted = kernel.permitted_capabilities()
+    capabilities = (kernel.CAP_DAC_READ_SEARCH, kernel.CAP_DAC_OVERRIDE)
+    return next((capability for capability in capabilities if permitted >> capability & 1), None)

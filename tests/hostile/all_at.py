@@ -1,4 +1,4 @@
-"""All hostile programs at one level, for a judge that is an ordinary user: `python as_user.py LEVEL FOLDER`.
+"""Hostile programs at one level, for another judge than the tests' own: `python all_at.py LEVEL FOLDER`.
 
 Where there are namespaces, and for what only uses the machine up, the user makes little difference: a few of the
 programs have to do. Prints a JSON object:
