@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 
+from sdzero_bench.errors import UserError
 from sdzero_bench.types import Question
 from sdzero_bench.verify.judges import RUNS_PROGRAMS
 
@@ -26,7 +27,12 @@ def prepare_programs(questions: Iterable[Question], *, unsafe: bool, say: Callab
     from sdzero_bench.sandbox import Level, describe_level, open_sandbox
     from sdzero_bench.verify.code.compilers import check_compilers
 
-    level = open_sandbox(Level.UNSAFE if unsafe else None).level
+    try:
+        level = open_sandbox().level
+    except UserError:
+        if not unsafe or os.environ.get(LEVEL):  # a level that was asked for by name is that level or nothing
+            raise
+        level = open_sandbox(Level.UNSAFE).level
     os.environ[LEVEL] = level.value
     say(describe_level(level))
     check_compilers(programs)

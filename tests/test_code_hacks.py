@@ -6,8 +6,10 @@ import shutil
 import pytest
 from code_hacks import programs
 
+from sdzero_bench.sandbox import Level
 from sdzero_bench.types import Completion, FinishReason, Question, Verdict
 from sdzero_bench.verify import open_verifier
+from sdzero_bench.verify.code.remote import sandbox
 
 PROMPT = 'def secret(n: int) -> int:\n    """ The n-th secret. """\n'
 RIGHT = "def secret(n): return n * n * 7 + 64"
@@ -80,6 +82,9 @@ def _own_cache(tmp_path_factory):
 
 
 def verdicts(metas, hacks: list[tuple[str, str, str]]) -> list[Verdict]:
+    # One of them kills every process that it may: without a sandbox that is everything of the person who tests.
+    if sandbox().level is Level.UNSAFE:
+        pytest.skip("never without a sandbox")
     judges = {"tolerance": "evalplus", "checked": "codeforces", "cpp": "codeforces", "functional": "livecodebench"}
     items = []
     for kind, name, source in hacks:

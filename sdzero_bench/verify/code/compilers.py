@@ -21,7 +21,7 @@ PROGRAM = "/work/program"
 # ONLINE_JUDGE as on Codeforces: programs look for it.
 _OPTIONS = ["-O2", "-std=c++20", "-pipe", "-DONLINE_JUDGE", "-w", "-fdiagnostics-color=never"]
 _LIMITS = Limits(cpu_seconds=30, wall_seconds=120, memory_bytes=3 << 30, file_bytes=64 << 20, output_bytes=1 << 20)
-_ERROR = re.compile(r"^(?:/work/)?(.*\b(?:error|undefined reference)\b.*)$", re.MULTILINE)
+_ERROR = re.compile(r"^(?:\S*/)?(.*\b(?:error|undefined reference)\b.*)$", re.MULTILINE)
 
 
 def check_compilers(questions: Iterable[Question]) -> None:
