@@ -7,10 +7,11 @@ is lm-eval's, and results.json has all three in the shape lm-eval users know.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sdzero_bench.benchmarks import expand, find_card
 from sdzero_bench.config import EvaluationConfig, RunConfig, dump_config
@@ -18,6 +19,7 @@ from sdzero_bench.data import Questions
 from sdzero_bench.environment import describe_environment
 from sdzero_bench.errors import UserError
 from sdzero_bench.evaluation import evaluate
+from sdzero_bench.progress import reporter_for
 from sdzero_bench.prompts import Prompter
 from sdzero_bench.protocol import protocol_of
 from sdzero_bench.questions import is_question_set, load_questions, prepare
@@ -26,6 +28,9 @@ from sdzero_bench.rollouts import Rollouts
 from sdzero_bench.rundir import RunDirectory, write_json
 from sdzero_bench.session import Session, open_session
 from sdzero_bench.types import Question
+
+if TYPE_CHECKING:
+    from sdzero_bench.lm_eval_tasks.prepare import Prepared
 
 
 @dataclass(frozen=True)
@@ -38,11 +43,19 @@ class PlannedTask:
 
 
 @dataclass(frozen=True)
+class LmEvalTasks:
+    """The other tasks, with their data."""
+
+    names: Sequence[str]
+    prepared: Prepared
+
+
+@dataclass(frozen=True)
 class Plan:
     """What an evaluation will do, after every check that needs no model."""
 
     ours: Sequence[PlannedTask]
-    lm_eval: Sequence[str]
+    lm_eval: LmEvalTasks | None
     groups: Mapping[str, Sequence[str]]  # that were asked for, with their tasks
 
 
@@ -55,8 +68,13 @@ class Evaluations:
     groups: Mapping[str, Sequence[str]]
 
 
-def plan_tasks(config: RunConfig, names: Sequence[str]) -> Plan:
-    """Read the questions of our tasks and check the names of the others. Raises UserError."""
+def plan_tasks(config: RunConfig, names: Sequence[str], overrides: Mapping[str, Any]) -> Plan:
+    """Read the questions of our tasks and the data of lm-eval's. Raises UserError.
+
+    overrides: temperature, top_p, max_new_tokens in place of those of lm-eval's tasks. What a config says for our own
+    evaluations is not meant for them.
+    """
+    shots = config.questions.shots
     groups = {name: tasks for name in names if (tasks := expand([name])) != [name]}
     ours, others = [], []
     for name in expand(names):
@@ -64,16 +82,20 @@ def plan_tasks(config: RunConfig, names: Sequence[str]) -> Plan:
         if card is None and not is_question_set(name):
             others.append(name)
             continue
-        loaded = load_questions(
-            name, seed=config.seed, split="evaluation", data_dir=config.data_dir, shots=config.questions.shots
-        )
+        if card is None and shots is not None:
+            raise UserError(f"--shots: {name} has no worked examples to show; leave it out for question sets")
+        loaded = load_questions(name, seed=config.seed, split="evaluation", data_dir=config.data_dir, shots=shots)
         questions = prepare(loaded[: config.questions.evaluation_limit], config.questions)
         ours.append(PlannedTask(name, questions, protocol_of(card, config.evaluation)))
-    if others:
-        from sdzero_bench.lm_eval_tasks.run import lm_eval_names
+    if not others:
+        return Plan(ours, None, groups)
+    from sdzero_bench.lm_eval_tasks.prepare import prepare_lm_eval_tasks
 
-        lm_eval_names(others)
-    return Plan(ours, others, groups)
+    reporter_for(int(os.environ.get("RANK", "0"))).say(f"{', '.join(others)}: no task of ours; asking lm-eval")
+    prepared = prepare_lm_eval_tasks(
+        others, shots=shots, unsafe_code=config.unsafe_code, data_dir=config.data_dir, **overrides
+    )
+    return Plan(ours, LmEvalTasks(others, prepared), groups)
 
 
 def evaluate_tasks(config: RunConfig, plan: Plan, out: Path) -> Evaluations | None:
@@ -120,7 +142,7 @@ def evaluate_tasks(config: RunConfig, plan: Plan, out: Path) -> Evaluations | No
 
 
 def _by_lm_eval(
-    config: RunConfig, names: Sequence[str], session: Session, path: Path, directory: RunDirectory
+    config: RunConfig, tasks: LmEvalTasks, session: Session, path: Path, directory: RunDirectory
 ) -> dict[str, Any] | None:
     """lm-eval's own results on rank 0, kept with its samples in `path`."""
     if session.backend.broadcast(path.exists()):
@@ -128,19 +150,14 @@ def _by_lm_eval(
         return kept
     from sdzero_bench.lm_eval_tasks.run import evaluate_lm_eval_tasks
 
-    given = config.evaluation.model_fields_set & {"temperature", "top_p", "max_new_tokens"}
-    overrides: dict[str, Any] = {name: getattr(config.evaluation, name) for name in given}
     results = evaluate_lm_eval_tasks(
-        names,
+        tasks.names,
         session.backend,
+        reporter=session.reporter,
         system=config.questions.system_prompt or None,
-        shots=config.questions.shots,
         limit=config.questions.evaluation_limit,
         seed=config.seed,
-        reporter=session.reporter,
-        unsafe_code=config.unsafe_code,
-        data_dir=config.data_dir,
-        **overrides,
+        prepared=tasks.prepared,
     )
     directory.write(write_json, path, results)
     return results

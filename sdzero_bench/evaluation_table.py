@@ -58,6 +58,7 @@ def render_evaluations(
     format.
     """
     averages, notes = _averages(records, groups or {})
+    notes = [*notes, *_partly_answered(records)]
     rows = [row for name, record in records.items() for row in _task_rows(name, record)] + averages
     columns = {name: cell for name, cell in _columns(rows).items() if any(cell(row) is not None for row in rows)}
     table = Table(
@@ -67,6 +68,16 @@ def render_evaluations(
         (*_legend(rows, list(columns)), *notes),
     )
     return write_table(table, [_csv_record(row) for row in rows], fmt, width)
+
+
+def _partly_answered(records: Records) -> list[str]:
+    """`score` on a file that has no samples of some questions."""
+    notes = []
+    for name, record in records.items():
+        if missing := len(record.get("questions_without_samples") or ()):
+            count = record["evaluation"]["questions"]
+            notes.append(f"{name}: samples of {count} of its {count + missing} questions; the figures are over these.")
+    return notes
 
 
 def _task_rows(name: str, record: Mapping[str, Any]) -> list[_Row]:

@@ -1,8 +1,8 @@
 """Sampling kept part by part, so that an interruption costs one part at most and the rest is not sampled again.
 
 Example: 500 questions, 8 samples each, 512 rows sampled together: parts/answers-00000.parquet, answers-00064.parquet,
-... each with a marker beside it that holds its seconds. A completion does not depend on how prompts are split into calls,
-so an evaluation that was interrupted ends with the same samples.
+... each with a marker beside it that holds its seconds. A completion does not depend on how prompts are split into
+calls, so an evaluation that was interrupted ends with the same samples.
 """
 
 from __future__ import annotations

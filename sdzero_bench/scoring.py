@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import IO, Any
 
 from sdzero_bench.config import EvaluationConfig
 from sdzero_bench.environment import describe_environment
+from sdzero_bench.errors import UserError
 from sdzero_bench.evaluation_summary import gold_answers, per_question_accuracy, summarise
 from sdzero_bench.progress import Reporter
 from sdzero_bench.records import row, write_rows
@@ -31,12 +32,16 @@ def score(
 ) -> dict[str, Any]:
     """Judge every sample and keep figures and verdicts in `out`/`name`. Returns the figures' record.
 
-    Verdicts are written as they come; an interrupted call goes on with the rest where the samples are the same.
+    Verdicts are written as they come; the same call again goes on with the rest. Raises UserError where the folder
+    cannot be written, or holds the verdicts of other samples.
     """
     folder = out / name
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(out / "environment.json", describe_environment(config.seed, engine=False))
-    attempts = _judge(samples, verifier, folder / f".{FINISHED}.part", reporter, name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(out / "environment.json", describe_environment(config.seed, engine=False))
+    except OSError as error:
+        raise UserError(f"--out: cannot write to {out}: {error.strerror}; choose another folder") from None
+    attempts = _judge(samples, verifier, folder, reporter, name)
     record = {
         "task": name,
         "gold": gold_answers(attempts),
@@ -54,11 +59,15 @@ def score(
     return record
 
 
-def _judge(samples: Samples, verifier: Verifier, part: Path, reporter: Reporter, name: str) -> list[Attempt]:
-    """Attempts in the order of the samples; those that `part` holds verdicts of are not judged again."""
+def _judge(samples: Samples, verifier: Verifier, folder: Path, reporter: Reporter, name: str) -> list[Attempt]:
+    """Attempts in the order of the samples; those that the folder holds verdicts of are not judged again."""
     items = samples.items
     keys = [_key(index, question, completion.text) for index, (question, completion) in enumerate(items)]
-    known = _read_verdicts(part)
+    finished = _read_verdicts(folder / FINISHED)
+    if finished and finished.keys() != set(keys):
+        raise UserError(f"--out: {folder} holds the verdicts of other samples; choose another folder, or give --fresh")
+    part = folder / f".{FINISHED}.part"
+    known = finished | _read_verdicts(part)
     todo = [index for index, key in enumerate(keys) if key not in known]
     with reporter.task(name, len(items), "verdicts", len(items) - len(todo)) as task, part.open("a") as file:
         for count, (index, attempt) in enumerate(verifier.stream([items[i] for i in todo]), 1):
@@ -81,7 +90,7 @@ def _read_verdicts(part: Path) -> dict[str, Verdict]:
             record = json.loads(line)
         except json.JSONDecodeError:  # the line that was being written when the process was killed
             continue
-        verdicts[record.pop("key")] = Verdict(**record)
+        verdicts[record["key"]] = Verdict(**{field.name: record[field.name] for field in fields(Verdict)})
     return verdicts
 
 
@@ -91,9 +100,12 @@ def _append(file: IO[str], record: dict[str, Any]) -> None:
 
 
 def _verdict_lines(attempts: Sequence[Attempt]) -> list[str]:
-    lines, seen = [], dict.fromkeys((attempt.question.id for attempt in attempts), 0)
+    lines: list[str] = []
+    seen = dict.fromkeys((attempt.question.id for attempt in attempts), 0)
     for attempt in attempts:
-        record = {"question_id": attempt.question.id, "sample": seen[attempt.question.id], **asdict(attempt.verdict)}
-        seen[attempt.question.id] += 1
+        question = attempt.question
+        place = {"question_id": question.id, "sample": seen[question.id]}
+        record = {**place, **asdict(attempt.verdict), "key": _key(len(lines), question, attempt.completion.text)}
+        seen[question.id] += 1
         lines.append(json.dumps(record) + "\n")
     return lines

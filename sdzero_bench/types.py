@@ -32,7 +32,7 @@ class Role(StrEnum):
 class Extraction(StrEnum):
     """Where a verifier looks for the final answer in a completion."""
 
-    BOXED = "boxed"  # the last \\boxed{...}
+    BOXED = "boxed"  # the last \\boxed{...}; boxes joined by "or" or a comma alone are one answer with several values
     BOXED_OR_LAST_NUMBER = "boxed_or_last_number"  # the last box, or without one the last number
     CHOICE = "choice"  # a letter: of the last box, or without one of the last "answer is (C)"
 

@@ -17,7 +17,7 @@ SLEEP = "import time\ndef f(xs): time.sleep(1000)"
 
 @pytest.fixture
 def questions(tmp_path, monkeypatch):
-    """Ten tasks in EvalPlus' format, each with about as many tests as one of MBPP+."""
+    """Ten tasks in EvalPlus' format, each with some sixty tests."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     data = tmp_path / "tasks.jsonl"
     with data.open("w") as lines:
@@ -28,7 +28,7 @@ def questions(tmp_path, monkeypatch):
                 "prompt": "",
                 "canonical_solution": f"def f(xs): return [x + {task} for x in xs]",
                 "base_input": [[[i, task]] for i in range(3)],
-                "plus_input": [[list(range(i))] for i in range(100)],
+                "plus_input": [[list(range(i))] for i in range(60)],
                 "atol": 0,
             }
             lines.write(json.dumps(row) + "\n")

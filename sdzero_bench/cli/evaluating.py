@@ -68,6 +68,9 @@ def evaluate_model(
         if model is not None or config is not None:
             raise UserError("--run: the run names its model and config; leave --model and --config out")
         config, model = run / "run.yaml", str(last_checkpoint(run))
+    for option_name, value in (("--limit", limit), ("--k", k), ("--max-tokens", max_tokens)):
+        if value is not None and value < 1:
+            raise UserError(f"{option_name}: {value} is too small; give a whole number of at least 1")
     names = split_tasks(tasks) if tasks is not None else []
     # Nothing is trained: the first task stands in where a config needs training questions.
     stand_in = names[0] if names and config is None and model not in (None, "embedded") else None
@@ -83,21 +86,22 @@ def evaluate_model(
         names = [resolved.questions.evaluation]
     label = f"{run.resolve().parent.name}-{run.name}" if run else model_label(resolved.model)
     folder = out or Path("results") / f"eval-{label}-s{resolved.seed}"
-    plan = plan_tasks(resolved, names)
+    asked = {"temperature": temperature, "top_p": top_p, "max_new_tokens": max_tokens}
+    plan = plan_tasks(resolved, names, {name: value for name, value in asked.items() if value is not None})
     if fresh:
         remove_evaluation(folder)
     measured = evaluate_tasks(resolved, plan, folder)
     if measured is not None:
-        show_evaluations(measured, folder)
+        show_evaluations(measured, folder, label)
 
 
-def show_evaluations(measured: Evaluations, folder: Path) -> None:
+def show_evaluations(measured: Evaluations, folder: Path, model: str) -> None:
     """The tables of our tasks, then of lm-eval's."""
     from sdzero_bench.evaluation_table import render_evaluations, render_lengths
     from sdzero_bench.lm_eval_tasks.table import render_lm_eval
 
     if measured.records:
-        print(render_evaluations(measured.records, "terminal", "Evaluation", groups=measured.groups))
+        print(render_evaluations(measured.records, "terminal", f"Evaluation of {model}", groups=measured.groups))
         print(render_lengths(measured.records, "terminal", "Response lengths"), end="")
     if measured.lm_eval is not None:
         print(render_lm_eval(measured.lm_eval), end="")

@@ -69,7 +69,7 @@ def describe_level(level: Level) -> str:
     if level is Level.BUBBLEWRAP:
         return "programs run in bubblewrap: no network, no files of yours, limits on time, memory and processes"
     if level is Level.NAMESPACES:
-        return "programs run in Linux namespaces: as bubblewrap, which is used where it is installed"
+        return "programs run in Linux namespaces: no network, no files of yours, limits on time, memory and processes"
     if level is Level.LANDLOCK:
         return f"programs are held by Landlock and seccomp only, without namespaces; to raise the level, {_RAISE}"
-    return f"UNSAFE: programs run with your own rights, limited in time and memory only; to raise the level, {_RAISE}"
+    return f"UNSAFE: programs run with your rights and can harm this machine; to raise the level, {_RAISE}"

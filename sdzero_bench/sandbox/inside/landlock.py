@@ -1,6 +1,7 @@
 """Landlock: a process gives up every file but those under some folders (Linux 5.13; landlock(7)).
 
-Example: `restrict(readable=["/usr", "/lib"], writable=["/tmp/sdzero-x"], devices=["/dev/null"])`.
+Example: `restrict(readable=["/usr", "/lib"], writable=["/tmp/sdzero-x"], devices=["/dev/null"], listed=[])`;
+what is `listed` may be looked through, not read.
 From newer kernels come the denial of TCP (ABI 4), of ioctls on devices (5), of signals to processes outside and of
 connecting to abstract sockets outside (6).
 """
@@ -35,7 +36,7 @@ def abi() -> int:
         return 0
 
 
-def restrict(readable: list[str], writable: list[str], devices: list[str]) -> None:
+def restrict(readable: list[str], writable: list[str], devices: list[str], listed: list[str]) -> None:
     """Restrict this process and its children. Needs no_new_privs. Raises OSError where Landlock is missing."""
     version = abi()
     files = _FILES.get(version, _ALL_FILES)
@@ -43,7 +44,12 @@ def restrict(readable: list[str], writable: list[str], devices: list[str]) -> No
     attributes = struct.pack("QQQ", files, _TCP if version >= 4 else 0, _SCOPES if version >= 6 else 0)[:size]
     ruleset = syscall(LANDLOCK_CREATE_RULESET, attributes, size, 0, name="landlock_create_ruleset")
     read = _EXECUTE | _READ_FILE | _READ_DIR
-    for paths, rights in ((readable, read), (writable, _GRANTABLE), (devices, _READ_FILE | _WRITE_FILE)):
+    for paths, rights in (
+        (readable, read),
+        (writable, _GRANTABLE),
+        (devices, _READ_FILE | _WRITE_FILE),
+        (listed, _READ_DIR),
+    ):
         for path in paths:
             _grant(ruleset, path, rights & files)
     syscall(LANDLOCK_RESTRICT_SELF, ruleset, 0, name="landlock_restrict_self")
