@@ -7,7 +7,7 @@ is lm-eval's, and results.json has all three in the shape lm-eval users know.
 from __future__ import annotations
 
 import json
-import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,6 @@ from sdzero_bench.data import Questions
 from sdzero_bench.environment import describe_environment
 from sdzero_bench.errors import UserError
 from sdzero_bench.evaluation import evaluate
-from sdzero_bench.progress import reporter_for
 from sdzero_bench.prompts import Prompter
 from sdzero_bench.protocol import protocol_of
 from sdzero_bench.questions import is_question_set, load_questions, prepare
@@ -91,7 +90,8 @@ def plan_tasks(config: RunConfig, names: Sequence[str], overrides: Mapping[str, 
         return Plan(ours, None, groups)
     from sdzero_bench.lm_eval_tasks.prepare import prepare_lm_eval_tasks
 
-    reporter_for(int(os.environ.get("RANK", "0"))).say(f"{', '.join(others)}: no task of ours; asking lm-eval")
+    if sys.stderr.isatty():  # its index takes seconds
+        print(f"{', '.join(others)}: no task of ours; asking lm-eval", file=sys.stderr)
     prepared = prepare_lm_eval_tasks(
         others, shots=shots, unsafe_code=config.unsafe_code, data_dir=config.data_dir, **overrides
     )
