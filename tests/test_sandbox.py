@@ -96,11 +96,11 @@ def test_cpp_is_compiled_in_a_writable_folder_and_run_in_a_read_only_one(sandbox
         "#include <iostream>\nint main() { long a, b; std::cin >> a >> b; std::cout << a + b << std::endl; return 7; }"
     )
     tmp_path.chmod(0o700)
-    command = ["g++", "-O1", "-o", "/work/a", "/work/a.cpp"]
+    command = ["g++", "-O1", "-o", "/box/a", "/box/a.cpp"]
     compiled = sandbox.run(command, folder=tmp_path, writable=True, limits=Limits(60, 120))
     assert (compiled.exit_code, compiled.stderr) == (0, b"")
     assert (tmp_path / "a").stat().st_uid == os.geteuid()
-    outcome = sandbox.run(["/work/a"], folder=tmp_path, stdin=b"3 4", limits=LIMITS)
+    outcome = sandbox.run(["/box/a"], folder=tmp_path, stdin=b"3 4", limits=LIMITS)
     assert (outcome.stdout, outcome.exit_code) == (b"7\n", 7)
 
 
@@ -108,7 +108,7 @@ def test_what_is_shown(sandbox, tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "x.txt").write_text("shown")
     source = "import os, sys; print(open(sys.argv[1]).read(), os.getcwd(), os.environ['HOME'], os.listdir('.'))"
-    outcome = sandbox.run([sys.executable, "-c", source, "/work/data/x.txt"], folder=tmp_path, limits=LIMITS)
+    outcome = sandbox.run([sys.executable, "-c", source, "/box/data/x.txt"], folder=tmp_path, limits=LIMITS)
     shown, directory, home, files = outcome.stdout.decode().split()
     assert (shown, home, files) == ("shown", directory, "[]")
     if sandbox.level in (Level.BUBBLEWRAP, Level.NAMESPACES):

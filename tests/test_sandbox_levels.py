@@ -79,7 +79,7 @@ def test_where_nothing_works_unsafe_has_to_be_asked_for(level, tmp_path):
     source = (
         "import sys; sys.path.insert(0, sys.argv[1])\nfrom sdzero_bench.sandbox import open_sandbox\nopen_sandbox()"
     )
-    ran = Sandbox(level).run([sys.executable, "-c", source, "/work"], folder=tmp_path, limits=LIMITS)
+    ran = Sandbox(level).run([sys.executable, "-c", source, "/box"], folder=tmp_path, limits=LIMITS)
     last = ran.stderr.decode().splitlines()[-1]
     assert "UserError: sandbox: no way to hold the programs that a model wrote (bubblewrap: " in last
     assert "apt-get install bubblewrap" in last
@@ -139,7 +139,7 @@ def test_a_server_that_was_killed_is_replaced(level):
 
 
 def test_an_interpreter_in_a_closed_folder_where_the_view_has_another_one(level, tmp_path):
-    """A virtual environment below the place of /work, in a folder that is closed to others."""
+    """A virtual environment below the place of /box, in a folder that is closed to others."""
     where = tmp_path / "closed"
     venv.create(where / "venv", symlinks=True)
     where.chmod(0o700)

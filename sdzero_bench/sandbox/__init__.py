@@ -1,6 +1,6 @@
 """Sandbox for programs that a model wrote: `open_sandbox().run(argv, folder=..., limits=...)`.
 
-Example: `run(["python3", "/work/program.py"], folder=folder, stdin=b"3 7", limits=Limits(2, 10))` -> Outcome(b"10\\n").
+Example: `run(["python3", "/box/program.py"], folder=folder, stdin=b"3 7", limits=Limits(2, 10))` -> Outcome(b"10\\n").
 """
 
 from sdzero_bench.sandbox.choose import describe_level, open_sandbox

@@ -1,6 +1,6 @@
 """A writable folder of a run: handed to the run's user before, taken back and made harmless after.
 
-Example: a program left /work/out -> /etc/shadow and a setuid file: the link is gone and the bit cleared before the
+Example: a program left /box/out -> /etc/shadow and a setuid file: the link is gone and the bit cleared before the
 judge reads the folder.
 """
 

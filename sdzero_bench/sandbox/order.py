@@ -1,6 +1,6 @@
 """The order for a keeper: everything about one run that the judge's side decides, in plain values.
 
-Example: {"level": "namespaces", "argv": ["python3", "/work/a.py"], "user": [1879133193, 1879133193], "view": [["tmp",
+Example: {"level": "namespaces", "argv": ["python3", "/box/a.py"], "user": [1879133193, 1879133193], "view": [["tmp",
 "", "/tmp"], ["read", "/usr", "/usr"], ...], "memory_bytes": 1073741824, "limits": {"CPU": 3, ...}, ...}.
 """
 
@@ -46,7 +46,7 @@ def build_order(
         "user": user,
         "view": view(work, writable) if jailed else [],
         "files": landlock_files(work, writable) if level is Level.LANDLOCK else None,
-        # Where paths in argv really are: without a file system of their own, /work is `folder`.
+        # Where paths in argv really are: without a file system of their own, /box is `folder`.
         "places": places if jailed else {path: path for path in places} | ({WORK: work} if work else {}),
         "temp_parent": tempfile.gettempdir(),
         "temp_bytes": limits.file_bytes,

@@ -1,6 +1,6 @@
 """The judge's end of a program that runs in a sandbox: feeds it, reads it, holds it to its limits.
 
-Example: `with sandbox.start(["python3", "/work/runner.py"], limits=limits) as program: program.ask(b"[1, 2]",
+Example: `with sandbox.start(["python3", "/box/runner.py"], limits=limits) as program: program.ask(b"[1, 2]",
 cpu_seconds=1, wall_seconds=5)` -> b"3". A program is for one thread at a time.
 """
 

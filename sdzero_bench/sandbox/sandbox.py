@@ -1,6 +1,6 @@
 """Runs programs that nobody has looked at, held by limits and away from the machine's files, network and processes.
 
-Example: `open_sandbox().run(["python3", "/work/program.py"], folder=Path("/tmp/x"), stdin=b"3 7", limits=limits)` ->
+Example: `open_sandbox().run(["python3", "/box/program.py"], folder=Path("/tmp/x"), stdin=b"3 7", limits=limits)` ->
 `Outcome(stdout=b"10\\n", ..., stop=Stop.EXITED)`.
 """
 
@@ -35,8 +35,8 @@ class Sandbox:
     ) -> Outcome:
         """Run a program to its end, or to its first limit.
 
-        `folder` is shown at /work, read-only unless `writable`; the program's directory is an empty /tmp of its own.
-        On levels without a file system of its own (landlock, unsafe), "/work/..." and "/tmp/..." in `argv` are replaced
+        `folder` is shown at /box, read-only unless `writable`; the program's directory is an empty /tmp of its own.
+        On levels without a file system of its own (landlock, unsafe), "/box/..." and "/tmp/..." in `argv` are replaced
         by the real places. Raises RunError where the sandbox cannot be set up.
         """
         order = build_order(

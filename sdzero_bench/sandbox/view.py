@@ -1,7 +1,7 @@
 """What a program sees of the machine: the system's programs, this interpreter with its packages, and one folder.
 
 Example: with the interpreter /home/ann/venv/bin/python the view holds /usr, /bin, /lib, /home/ann/venv and the Python
-installation behind it, read-only; /tmp, empty; /work, the run's folder. Nothing else of /home, /etc, /var, /run.
+installation behind it, read-only; /tmp, empty; /box, the run's folder. Nothing else of /home, /etc, /var, /run.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from pathlib import Path
 
 from sdzero_bench.errors import UserError
 
-WORK = "/work"
+WORK = "/box"
 KEEPER = "/run/keeper"  # where the keeper's own files are in the view
-_MOVED = "/run/python"  # and Python, where it is installed below /work
+_MOVED = "/run/python"  # and Python, where it is installed below /box
 _SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store", "/gnu/store")
 _SETTINGS = ("/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime")
 _DEVICES = ("/dev/null", "/dev/urandom", "/dev/random")  # /dev/zero shared is memory that no process shows

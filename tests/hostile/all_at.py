@@ -31,8 +31,8 @@ def ordinary_problems(sandbox: Sandbox, folder: Path) -> list[str]:
         problems = [] if program.ask(b"there", cpu_seconds=9, wall_seconds=60) == b"there" else ["no conversation"]
     if shutil.which("g++"):
         (folder / "a.cpp").write_text("#include <iostream>\nint main() { std::cout << 7 << std::endl; }")
-        compiled = sandbox.run(["g++", "-o", "/work/a", "/work/a.cpp"], folder=folder, writable=True, limits=limits)
-        ran = sandbox.run(["/work/a"], folder=folder, limits=limits)
+        compiled = sandbox.run(["g++", "-o", "/box/a", "/box/a.cpp"], folder=folder, writable=True, limits=limits)
+        ran = sandbox.run(["/box/a"], folder=folder, limits=limits)
         problems += [] if ran.stdout == b"7\n" else [f"C++: {compiled}, {ran}"]
     return problems
 

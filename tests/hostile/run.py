@@ -1,4 +1,4 @@
-"""Runs one hostile program, inside the sandbox: `python /work/hostile/run.py fork_bomb /work/facts.json`."""
+"""Runs one hostile program, inside the sandbox: `python /box/hostile/run.py fork_bomb /box/facts.json`."""
 
 import json
 import os

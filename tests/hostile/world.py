@@ -104,7 +104,7 @@ class World:
     def attack(self, sandbox: Sandbox, name: str) -> Outcome:
         """Run one hostile program. Adds what it got, broke or left behind to `problems`."""
         work = self._programs(name) if name in WRITABLE else self.work
-        command = [sys.executable, "-I", "-S", "/work/hostile/run.py", name, "/work/facts.json"]
+        command = [sys.executable, "-I", "-S", "/box/hostile/run.py", name, "/box/facts.json"]
         limits = replace(
             LIMITS,
             cpu_seconds=0.3 if name in BUSY else LIMITS.cpu_seconds,
@@ -130,7 +130,7 @@ class World:
         return outcome
 
     def _programs(self, name: str) -> Path:
-        """A new folder with the programs and the facts, to be shown at /work."""
+        """A new folder with the programs and the facts, to be shown at /box."""
         work = self.folder / name
         shutil.rmtree(work, ignore_errors=True)
         shutil.copytree(HERE, work / "hostile", ignore=shutil.ignore_patterns("__pycache__"))

@@ -1,6 +1,6 @@
 """Start the program: a child process that gives up every right before it becomes it.
 
-Example: `start({"argv": ["python3", "/work/program.py"], ...}, "/tmp", ...)` -> its process number. In the child, in
+Example: `start({"argv": ["python3", "/box/program.py"], ...}, "/tmp", ...)` -> its process number. In the child, in
 this order: own session, resource limits, an unused user where the keeper is root, no new privileges, Landlock, the
 system call filter.
 """
@@ -61,7 +61,7 @@ def start(order: Order, temp: str, alone: bool, files: dict[str, list[str]] | No
 
 
 def _placed(text: str, places: dict[str, str]) -> str:
-    """A path in the program's view, "/work/a.py", where it really is on a level that moves nothing."""
+    """A path in the program's view, "/box/a.py", where it really is on a level that moves nothing."""
     for place, real in places.items():
         if text == place or text.startswith(place + "/"):
             return real + text[len(place) :]

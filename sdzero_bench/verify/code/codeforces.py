@@ -71,8 +71,8 @@ def _check(checker: str, stdin: str, expected: str, got: str) -> None:
         "solution_output.txt": _without_empty_lines(got),
     }
     with workspace(files) as folder:
-        paths = [f"/work/{name}" for name in files if name != "checker.py"]
-        command = python_command(*paths, file="/work/checker.py")
+        paths = [f"/box/{name}" for name in files if name != "checker.py"]
+        command = python_command(*paths, file="/box/checker.py")
         outcome = sandbox().run(command, folder=folder, limits=limits(_CHECKER_SECONDS, 1024))
     if outcome.stop is not Stop.EXITED or outcome.exit_code != 0:
         raise ProgramError(f"the checker fails on the output: {describe(outcome)}")

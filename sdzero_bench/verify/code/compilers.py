@@ -1,6 +1,6 @@
 """Finds and runs the C++ compiler, in the sandbox.
 
-Example: `compile_cpp(folder)` makes /work/program of the folder's main.cpp, or raises "does not compile: ...".
+Example: `compile_cpp(folder)` makes /box/program of the folder's main.cpp, or raises "does not compile: ...".
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sdzero_bench.types import Question
 from sdzero_bench.verify.code.remote import ProgramError, sandbox
 from sdzero_bench.verify.code.stdio import describe
 
-PROGRAM = "/work/program"
+PROGRAM = "/box/program"
 # ONLINE_JUDGE as on Codeforces: programs look for it.
 _OPTIONS = ["-O2", "-std=c++20", "-pipe", "-DONLINE_JUDGE", "-w", "-fdiagnostics-color=never"]
 _LIMITS = Limits(cpu_seconds=30, wall_seconds=120, memory_bytes=3 << 30, file_bytes=64 << 20, output_bytes=1 << 20)
@@ -32,7 +32,7 @@ def check_compilers(questions: Iterable[Question]) -> None:
 
 def compile_cpp(folder: Path) -> None:
     """Compile the folder's main.cpp to `PROGRAM`. Raises ProgramError where it does not compile."""
-    command = [_compiler(), *_OPTIONS, "-o", PROGRAM, "/work/main.cpp"]
+    command = [_compiler(), *_OPTIONS, "-o", PROGRAM, "/box/main.cpp"]
     outcome = sandbox().run(command, folder=folder, writable=True, limits=_LIMITS)
     if outcome.stop is not Stop.EXITED:
         raise ProgramError(f"does not compile: {describe(outcome)}")

@@ -84,7 +84,7 @@ class RemoteProgram:
         self._cpu_left = cpu_seconds
         self._wall_end = time.monotonic() + wall_seconds(cpu_seconds)
         limits = Limits(LOAD_SECONDS, WALL_START, memory_bytes=memory_bytes, output_bytes=reply_bytes)
-        argv = [sys.executable, "-S", "-s", "-P", "-c", _BOOT, "/work", os.pathsep.join(packages())]
+        argv = [sys.executable, "-S", "-s", "-P", "-c", _BOOT, "/box", os.pathsep.join(packages())]
         self._program = sandbox().start(argv, folder=INSIDE, limits=limits)
 
     def __enter__(self) -> Self:

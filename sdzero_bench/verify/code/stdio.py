@@ -33,7 +33,7 @@ module.main(path, arguments, packages, prelude)
 """
 
 
-def python_command(*arguments: str, file: str = "/work/main.py", prelude: str = "") -> list[str]:
+def python_command(*arguments: str, file: str = "/box/main.py", prelude: str = "") -> list[str]:
     """The command line that runs a file of the folder as a Python program. `prelude`: statements before it."""
     command = [sys.executable, "-S", "-s", "-P", "-c", _BOOT, file, os.pathsep.join(packages()), prelude]
     return [*command, *arguments]

@@ -1,6 +1,6 @@
 """Runs a file as a program of its own, as `python main.py` would, but without the time that `site` takes.
 
-Example: `main("/work/main.py", [], "/venv/lib/python3.11/site-packages", "from math import *")`.
+Example: `main("/box/main.py", [], "/venv/lib/python3.11/site-packages", "from math import *")`.
 """
 
 from __future__ import annotations
