@@ -115,7 +115,7 @@ def test_what_is_shown(sandbox, tmp_path):
         assert directory == "/tmp"
         found = python(sandbox, "import os; print(*sorted(os.listdir('/')))", folder=tmp_path).stdout.decode().split()
         assert not {"home", "opt", "var", "mnt", "srv", "boot", "sys"} & set(found)
-        assert {"usr", "tmp", "work", "proc", "dev"} <= set(found)
+        assert {"usr", "tmp", "box", "proc", "dev"} <= set(found)
 
 
 def test_what_programs_of_many_processes_need(sandbox):
