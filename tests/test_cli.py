@@ -20,7 +20,7 @@ def test_eval_writes_samples_and_figures(tmp_path: Path) -> None:
     (tmp_path / "mine.jsonl").write_text(json.dumps({"question": "3 + 7 - 4 = ?", "answer": "6"}) + "\n")
     words = ["--tasks", "arithmetic?split=evaluation&size=12,mine.jsonl", "-s", "evaluation.k=3", "--out", "out"]
     done = sdzero_bench("eval", "--model", "embedded", *words, cwd=tmp_path)
-    (line,) = [line for line in done.stdout.splitlines() if line.startswith("mine.jsonl")]
+    line = next(line for line in done.stdout.splitlines() if line.startswith("mine.jsonl"))
     assert line.split()[1:3] == ["1", "3"]  # questions, k
     folder = tmp_path / "out" / "arithmetic-split-evaluation-size-12"
     figures = json.loads((folder / "metrics.json").read_text())["evaluation"]

@@ -1,5 +1,6 @@
 """Ordinary programs in the sandbox, at every level that this machine offers, and the judge's side of it."""
 
+import ast
 import os
 import shutil
 import sys
@@ -11,6 +12,7 @@ from hostile.offers import why_skipped
 from hostile.world import processes_of
 
 from sdzero_bench.sandbox import Level, Limits, Sandbox, Stop, Stopped
+from sdzero_bench.sandbox.view import interpreter_places
 
 LEVELS = [Level.BUBBLEWRAP, Level.NAMESPACES, Level.LANDLOCK]
 LIMITS = Limits(cpu_seconds=20, wall_seconds=60)
@@ -110,7 +112,9 @@ def test_what_is_shown(sandbox, tmp_path):
     source = "import os, sys; print(open(sys.argv[1]).read(), os.getcwd(), os.environ['HOME'], os.listdir('.'))"
     outcome = sandbox.run([sys.executable, "-c", source, "/box/data/x.txt"], folder=tmp_path, limits=LIMITS)
     shown, directory, home, files = outcome.stdout.decode().split()
-    assert (shown, home, files) == ("shown", directory, "[]")
+    assert (shown, home) == ("shown", directory)
+    below_tmp = {Path(place).parts[2] for place in interpreter_places().values() if place.startswith("/tmp/")}
+    assert set(ast.literal_eval(files)) <= below_tmp  # nothing, or Python where that is installed in /tmp
     if sandbox.level in (Level.BUBBLEWRAP, Level.NAMESPACES):
         assert directory == "/tmp"
         found = python(sandbox, "import os; print(*sorted(os.listdir('/')))", folder=tmp_path).stdout.decode().split()
