@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 import math
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,17 +20,19 @@ from accelerate.utils import broadcast_object_list, gather_object, set_seed
 from torch import Tensor
 from torch.optim.lr_scheduler import LRScheduler
 from transformers import PreTrainedModel
-from transformers.optimization import get_constant_schedule_with_warmup, get_cosine_schedule_with_warmup
 
-from sdzero_backends.hf_accelerate.loading import context_length, end_of_sequence_ids, hidden_states, load_policy
-from sdzero_backends.hf_accelerate.micro_batches import by_length, counted_tokens, pad
 from sdzero_backends.hf_accelerate.sampling import sample_rows
+from sdzero_backends.shared.loading import context_length, end_of_sequence_ids, load_policy
+from sdzero_backends.shared.micro_batch_loss import micro_batch_logprobs, micro_batch_loss
+from sdzero_backends.shared.micro_batches import by_length, width
+from sdzero_backends.shared.rows import completions_by_prompt, dealt_out, rows_of
+from sdzero_backends.shared.schedule import make_schedule
 from sdzero_bench.backend import Metrics, Progress
-from sdzero_bench.config import BackendConfig, OptimiserConfig, Schedule
+from sdzero_bench.config import BackendConfig, OptimiserConfig
 from sdzero_bench.errors import RunError, UserError
 from sdzero_bench.examples import Batch, loss_weights
-from sdzero_bench.objectives import Objective, token_logprobs, weighted_loss
-from sdzero_bench.types import Completion, FinishReason, Role, Sampling, TokenIds
+from sdzero_bench.objectives import Objective
+from sdzero_bench.types import Completion, Role, Sampling, TokenIds
 
 T = TypeVar("T")
 
@@ -87,12 +88,8 @@ class HFAccelerateBackend:
         self, prompts: Sequence[TokenIds], sampling: Sampling, progress: Progress | None = None
     ) -> list[list[Completion]]:
         """Rows are dealt out by prompt length, so that ranks get like work."""
-        rows: list[tuple[int, int]] = []  # (which prompt, which sample of it)
-        samples: Counter[TokenIds] = Counter()  # a prompt given twice goes on counting: its samples differ
-        for prompt, tokens in enumerate(prompts):
-            rows += [(prompt, samples[tokens] + n) for n in range(sampling.n)]
-            samples[tokens] += sampling.n
-        mine = sorted(rows, key=lambda row: len(prompts[row[0]]))[self.rank :: self.world_size]
+        rows = rows_of(prompts, sampling.n)
+        mine = dealt_out(rows, prompts, self.rank, self.world_size)
         done = 0
 
         def on_finished(count: int) -> None:
@@ -113,32 +110,21 @@ class HFAccelerateBackend:
                 batch_size=self._config.sample_batch,
                 on_finished=on_finished,
             )
-        completions: list[list[Completion]] = [[] for _ in prompts]
-        for (prompt, _), tokens in sorted(self._gather(list(zip(mine, sampled, strict=True)))):
-            completions[prompt].append(self._completion(tokens))
-        return completions
+        drawn = self._gather(list(zip(mine, sampled, strict=True)))
+        return completions_by_prompt(len(prompts), drawn, self._tokenizer, self._eos_ids)
 
-    @torch.no_grad()
     def score(self, sequences: Sequence[TokenIds], of: Role = Role.POLICY, temperature: float = 1.0) -> list[Tensor]:
         """Chunked like the losses, so that logits of a long sequence never exist at once."""
         model = self._policy if of is Role.POLICY else self._frozen()
-        head = model.get_output_embeddings()
         mine = range(self.rank, len(sequences), self.world_size)
         scored: list[tuple[int, list[float]]] = []
         for group in by_length([len(sequences[i]) for i in mine], self._config.micro_batch_tokens):
             indices = [mine[i] for i in group]
-            ids, mask = pad([sequences[i] for i in indices], self._pad_id, self._device)
             with self._autocast():
-                hidden = hidden_states(model, ids, mask)[:, :-1].flatten(0, 1)  # [B*(T-1), D]
-                targets = ids[:, 1:].flatten()
-                logprobs = torch.cat([
-                    token_logprobs(head(part).float() / temperature, target)
-                    for part, target in zip(
-                        hidden.split(self._config.logit_chunk), targets.split(self._config.logit_chunk), strict=True
-                    )
-                ])  # fmt: skip
-            for i, row in zip(indices, logprobs.view(len(indices), -1).tolist(), strict=True):
-                scored.append((i, [0.0, *row[: len(sequences[i]) - 1]]))
+                logprobs = micro_batch_logprobs(
+                    model, [sequences[i] for i in indices], temperature, self._pad_id, self._config.logit_chunk
+                )
+            scored += zip(indices, logprobs, strict=True)
         by_index = dict(self._gather(scored))
         return [torch.tensor(by_index[i]) for i in range(len(sequences))]
 
@@ -151,11 +137,7 @@ class HFAccelerateBackend:
             betas=(optimiser.beta1, optimiser.beta2),
             weight_decay=optimiser.weight_decay,
         )
-        warmup = optimiser.warmup_steps or round(optimiser.warmup_ratio * steps)
-        if optimiser.schedule is Schedule.COSINE:
-            self._schedule = get_cosine_schedule_with_warmup(self._optimiser, warmup, steps)
-        else:
-            self._schedule = get_constant_schedule_with_warmup(self._optimiser, warmup)
+        self._schedule = make_schedule(self._optimiser, optimiser, steps)
 
     def update(self, batch: Batch, objective: Objective) -> Metrics:
         """Each rank takes every world_size-th example; losses and gradients are summed over ranks."""
@@ -165,7 +147,7 @@ class HFAccelerateBackend:
         mine = range(self.rank, len(batch), self.world_size)
         sums: dict[str, float] = {"loss": 0.0}
         self._policy.train()
-        for group in by_length([_width(batch[i]) for i in mine], self._config.micro_batch_tokens):
+        for group in by_length([width(batch[i]) for i in mine], self._config.micro_batch_tokens):
             examples, example_weights = [batch[mine[i]] for i in group], [weights[mine[i]] for i in group]
             with _memory_errors("backend.micro_batch_tokens"):
                 loss, figures = self._loss(examples, example_weights, objective)
@@ -230,26 +212,10 @@ class HFAccelerateBackend:
     def _loss(
         self, examples: Sequence[Any], weights: Sequence[Sequence[float]], objective: Objective
     ) -> tuple[Tensor, dict[str, float]]:
-        counted = counted_tokens(examples, weights, self._device)
+        teacher = self._frozen() if objective.needs_teacher else None
         with self._autocast():
-            ids, mask = pad([example.tokens for example in examples], self._pad_id, self._device)
-            hidden_ND = hidden_states(self._policy, ids, mask)[counted.rows_N, counted.student_N]
-            teacher_head, teacher_ND = None, None
-            if objective.needs_teacher:
-                teacher = self._frozen()
-                teacher_head = teacher.get_output_embeddings()
-                with torch.no_grad():
-                    ids, mask = pad([e.teacher_tokens or e.tokens for e in examples], self._pad_id, self._device)
-                    teacher_ND = hidden_states(teacher, ids, mask)[counted.rows_N, counted.teacher_N]
-            return weighted_loss(
-                objective,
-                self._policy.get_output_embeddings(),
-                hidden_ND,
-                counted.weights_N,
-                counted.targets,
-                teacher_head,
-                teacher_ND,
-                self._config.logit_chunk,
+            return micro_batch_loss(
+                self._policy, teacher, examples, weights, objective, self._pad_id, self._config.logit_chunk
             )
 
     def _autocast(self) -> torch.autocast:
@@ -280,11 +246,6 @@ class HFAccelerateBackend:
     def _gather(self, values: list[T]) -> list[T]:
         return gather_object(values) if self.world_size > 1 else values
 
-    def _completion(self, token_ids: TokenIds) -> Completion:
-        stopped = bool(token_ids) and token_ids[-1] in self._eos_ids
-        text = self._tokenizer.decode(token_ids, skip_special_tokens=True)
-        return Completion(token_ids, text, FinishReason.STOP if stopped else FinishReason.LENGTH)
-
 
 def _check(config: BackendConfig) -> None:
     if config.options:
@@ -303,7 +264,3 @@ def _memory_errors(setting: str) -> Iterator[None]:
         yield
     except torch.OutOfMemoryError as error:
         raise RunError(f"out of memory on the device; lower {setting} ({str(error).splitlines()[0]})") from None
-
-
-def _width(example: Any) -> int:
-    return max(len(example.tokens), len(example.teacher_tokens or ()))

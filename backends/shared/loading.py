@@ -60,5 +60,5 @@ def _check_head(policy: PreTrainedModel) -> None:
     if not torch.allclose(whole, parts, atol=1e-3, rtol=1e-3):
         raise UserError(
             f"model: {type(policy).__name__} changes its logits after the output head (scaling or soft-capping), "
-            "which the hf-accelerate backend does not support"
+            "which is not supported"
         )

@@ -28,11 +28,16 @@ def by_length(lengths: Sequence[int], padded_tokens: int) -> Iterator[list[int]]
         yield group
 
 
+def width(example: Example) -> int:
+    """Tokens of the longer of an example's sequences."""
+    return max(len(example.tokens), len(example.teacher_tokens or ()))
+
+
 def pad(sequences: Sequence[TokenIds], pad_id: int, device: torch.device) -> tuple[Tensor, Tensor]:
     """Right-padded ids and attention mask, int64 [B, T] each."""
-    width = max(map(len, sequences))
-    ids = torch.tensor([list(s) + [pad_id] * (width - len(s)) for s in sequences], device=device)
-    mask = torch.tensor([[1] * len(s) + [0] * (width - len(s)) for s in sequences], device=device)
+    longest = max(map(len, sequences))
+    ids = torch.tensor([list(s) + [pad_id] * (longest - len(s)) for s in sequences], device=device)
+    mask = torch.tensor([[1] * len(s) + [0] * (longest - len(s)) for s in sequences], device=device)
     return ids, mask
 
 

