@@ -1,1 +1,1 @@
-"""What both backends do alike on a transformers model: loading, padding, losses, log-probabilities, dealing out rows."""
+"""What both backends do alike on a transformers model: loading, padding, losses, log-probabilities, dealing rows."""

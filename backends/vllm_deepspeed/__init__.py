@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def open_backend(config: BackendConfig, model: Path | str, seed: int) -> VLLMDeepSpeedBackend:
-    """Entry point `vllm-deepspeed` of the group `sdzero_bench.backends`. Raises UserError where an engine is missing."""
+    """Entry point `vllm-deepspeed` of `sdzero_bench.backends`. Raises UserError where an engine is missing."""
     missing = [package for package in ("vllm", "deepspeed") if find_spec(package) is None]
     if missing:
         raise UserError(
