@@ -24,11 +24,10 @@ def profile_names() -> list[str]:
 
 def load_profile(name_or_path: str) -> Profile:
     """A shipped profile by its name, or a profile from a YAML file. Raises UserError naming the file and the field."""
+    source = f"profile {name_or_path}"
     if name_or_path in profile_names():
-        source = f"profile {name_or_path}"
         text = (files("sdzero_backends") / "profiles" / f"{name_or_path}.yaml").read_text()
     else:
-        source = f"profile {name_or_path}"
         path = Path(name_or_path).expanduser()
         try:
             text = path.read_text()
@@ -44,6 +43,11 @@ def load_profile(name_or_path: str) -> Profile:
         raise UserError(f"{source} is not readable YAML: {' '.join(str(error).split())}") from None
     if not isinstance(data, dict):
         raise UserError(f"{source} must hold fields (`launcher: {{command: torchrun}}`), not a {type(data).__name__}")
+    return checked_profile(data, source)
+
+
+def checked_profile(data: dict[str, Any], source: str) -> Profile:
+    """A profile from plain values. Raises UserError naming the source and the field."""
     try:
         return Profile.model_validate(data)
     except ValidationError as error:
