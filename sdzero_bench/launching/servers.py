@@ -17,6 +17,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -54,6 +55,9 @@ def servers_of(profile: Profile, backend: BackendConfig, model: str, logs: Path)
         if profile.machine.device == "cuda":
             width = profile.servers.tensor_parallel
             environment["CUDA_VISIBLE_DEVICES"] = visible_gpus(profile.servers.gpus[number * width :][:width])
+        elif "cpu_kv_cache_gb" in backend.options:
+            # vLLM reads a whole number
+            environment["VLLM_CPU_KVCACHE_SPACE"] = str(ceil(backend.options["cpu_kv_cache_gb"]))
         found.append(Server(Command(words, environment), address, logs / f"vllm-{port}.log"))
     return found
 
@@ -64,6 +68,7 @@ def _vllm_options(profile: Profile, backend: BackendConfig) -> list[str]:
     words = ["--tensor-parallel-size", str(profile.servers.tensor_parallel), "--dtype", backend.dtype]
     words += ["--worker-extension-cls", WORKER]
     words += ["--generation-config", "vllm"]  # not the model folder's top-k and the like: only what a request says
+    words += ["--max-num-seqs", str(backend.sample_batch)]
     engine: dict[str, Any] = {"enable_prefix_caching": options.get("prefix_caching", True)}
     engine |= {name: options[name] for name in ("gpu_memory_utilization", "enforce_eager") if name in options}
     for name, value in (engine | options.get("vllm", {})).items():
@@ -155,7 +160,7 @@ def _run(trainers: Command, started: Sequence[tuple[Server, subprocess.Popen[byt
     while True:
         with suppress(subprocess.TimeoutExpired):
             code = process.wait(timeout=0.2)
-            return code if code >= 0 else 128 - code
+            return code if code >= 0 else 128 - code  # as a shell says it: 130 for Ctrl-C
         while handed < len(caught):
             process.send_signal(caught[handed])
             handed += 1
