@@ -83,7 +83,7 @@ def profile(folder: Path) -> str:
     """A profile on the CPU whose two servers are the stand-in."""
     port = free_ports(2)
     addresses = [f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}"]
-    options = {"sampler": "server", "servers": addresses, "weights_folder": "weights", "vllm": {"max_model_len": 128}}
+    options = {"sampler": "server", "servers": addresses, "weights_folder": "weights", "max_model_len": 128}
     data = {
         "description": "two servers and a trainer on the CPU",
         "machine": {"memory_gb": 8, "tflops": 0.03, "bandwidth_gb_s": 7},

@@ -28,7 +28,7 @@ from sdzero_bench.plan.model_shape import Shape, read_shape
 
 QWEN, OLMO = "Qwen/Qwen3-4B-Instruct-2507", "allenai/Olmo-3-7B-Instruct"
 RECORDED = Path(__file__).parent.parent / "results/reference/embedded/compare-embedded-s0"
-CONTEXT = "backend.options.vllm.max_model_len=67584"
+CONTEXT = "backend.options.max_model_len=67584"
 
 
 shape_of = cache(read_shape)
@@ -151,7 +151,7 @@ def test_the_papers_model_on_a_node_and_not_on_one_gpu(capsys: pytest.CaptureFix
 
 def test_a_context_that_the_cache_cannot_hold(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(RunError, match=r"vLLM's KV cache: .*max_model_len=67584 would fit"):
-        plan("node8", model=QWEN, set_=["backend.options.vllm.max_model_len=262144"])
+        plan("node8", model=QWEN, set_=["backend.options.max_model_len=262144"])
     assert "one sequence of its context takes 38.7 GB" in capsys.readouterr().out  # 262,144 x 147,456 bytes
 
 

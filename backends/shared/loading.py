@@ -15,7 +15,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from sdzero_bench.errors import UserError
 
 
-def load_policy(model: Path | str, device: torch.device) -> tuple[PreTrainedModel, Any]:
+def load_policy(model: Path | str, device: torch.device, checked: bool = True) -> tuple[PreTrainedModel, Any]:
     """The model in float32 on the device, in eval mode, and its tokenizer."""
     try:
         tokenizer = AutoTokenizer.from_pretrained(model)
@@ -23,7 +23,8 @@ def load_policy(model: Path | str, device: torch.device) -> tuple[PreTrainedMode
     except (OSError, ValueError, KeyError) as error:
         raise UserError(f"model: cannot load {str(model)!r}: {' '.join(str(error).split())[:300]}") from None
     policy = policy.to(device).eval()
-    _check_head(policy)
+    if checked:
+        check_head(policy)
     return policy, tokenizer
 
 
@@ -52,7 +53,7 @@ def hidden_states(policy: PreTrainedModel, input_ids: Tensor, attention_mask: Te
 
 
 @torch.no_grad()
-def _check_head(policy: PreTrainedModel) -> None:
+def check_head(policy: PreTrainedModel) -> None:
     """Losses apply the output head to hidden states in chunks; a model that scales or caps its logits needs more."""
     ids = torch.arange(min(8, policy.config.vocab_size), device=policy.device).unsqueeze(0)
     whole = policy(input_ids=ids).logits

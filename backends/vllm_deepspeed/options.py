@@ -26,9 +26,10 @@ class Options(Settings):
     sampler: Literal["colocated", "server"] = "colocated"
     servers: tuple[str, ...] = ()  # base addresses (http://host:port), dealt out to the ranks; sampler: server
     weights_folder: str | None = None  # where servers read new weights: a folder trainers and servers share
+    max_model_len: int | None = Field(None, gt=1)  # longest sequence, in tokens; None: the model's context
     tensor_parallel: int = Field(1, gt=0)  # ranks that hold one colocated engine together
     gpu_memory_utilization: float = Field(0.4, gt=0, lt=1)  # of a GPU: sampler's weights and KV cache
-    cpu_kv_cache_gb: float = Field(1.0, gt=0)  # KV cache of an engine on the CPU
+    cpu_kv_cache_gb: int = Field(1, gt=0)  # KV cache of an engine on the CPU, in GiB
     enforce_eager: bool = False  # no CUDA graphs; always so on the CPU
     prefix_caching: bool = True  # questions are sampled several times: their KV cache is computed once
     sleep: bool = True  # on a GPU: free the sampler's memory while the policy trains
@@ -40,6 +41,8 @@ class Options(Settings):
             raise ValueError("offload_weights needs zero_stage 3")
         if self.offload_optimiser and self.zero_stage == 0:
             raise ValueError("offload_optimiser needs zero_stage 1, 2 or 3")
+        if "max_model_len" in self.vllm:
+            raise ValueError("set backend.options.max_model_len: the harness has to know it too")
         if self.sampler == "server" and not (self.servers and self.weights_folder):
             raise ValueError("sampler: server needs servers and weights_folder")
         if self.sampler == "colocated" and self.servers:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import torch
+import yaml
 from transformers import AutoModelForCausalLM
 
 from sdzero_bench.backend import Backend, open_backend
@@ -21,9 +22,10 @@ from sdzero_bench.types import TokenIds
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """--backend NAME, --model FOLDER."""
+    """--backend NAME, --model FOLDER, --option NAME=VALUE."""
     group = parser.getgroup("sdzero-bench backend contract")
     group.addoption("--backend", default="hf-accelerate", help="entry point of the group sdzero_bench.backends")
+    group.addoption("--option", action="append", default=[], help="NAME=VALUE: one of backend.options, as YAML")
     group.addoption("--model", default=None, help="a Hugging Face folder; default: a random two-layer Qwen3")
 
 
@@ -35,7 +37,9 @@ def model_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 
 
 def _opened(request: pytest.FixtureRequest, folder: Path, **settings: Any) -> Iterator[Backend]:
-    config = BackendConfig(name=request.config.getoption("--backend"), **settings)
+    given = (option.partition("=") for option in request.config.getoption("--option"))
+    options = {name: yaml.safe_load(value) for name, _, value in given}
+    config = BackendConfig(name=request.config.getoption("--backend"), options=options, **settings)
     backend = open_backend(config, folder, seed=0)
     yield backend
     backend.close()

@@ -83,7 +83,7 @@ def engine_cache(case: Case) -> Cache:
     """What is left of a vLLM engine's share when its weights are in it, over all GPUs of the engine."""
     options, weights = case.options, case.shape.parameters * _width(case)
     # vLLM refuses to start where it could not hold one sequence of max_model_len, by default the model's context
-    longest = kv_bytes(case, int(options.vllm.get("max_model_len") or case.shape.context))
+    longest = kv_bytes(case, options.max_model_len or case.shape.context)
     if not case.on_gpu:
         return Cache(options.cpu_kv_cache_gb * 1e9, longest)
     gpus = engine_gpus(case)

@@ -16,10 +16,10 @@ from sdzero_bench.plan.lengths import longest_sampled
 from sdzero_bench.plan.memory import Memory, estimate
 
 OPTIONS = (
-    "zero_stage", "gpu_memory_utilization", "tensor_parallel", "sleep", "offload_optimiser", "offload_weights",
-    "cpu_kv_cache_gb",
+    "max_model_len", "zero_stage", "gpu_memory_utilization", "tensor_parallel", "sleep", "offload_optimiser",
+    "offload_weights", "cpu_kv_cache_gb",
 )  # fmt: skip
-CONTEXT = "vllm.max_model_len"  # an argument of vLLM's own
+CONTEXT = "max_model_len"
 HF_ORDER = ("gradient_checkpointing", "micro_batch_tokens", "logit_chunk", "sample_batch")
 VLLM_ORDER = (
     CONTEXT, "gradient_checkpointing", "sleep", "zero_stage", "gpu_memory_utilization", "tensor_parallel",
@@ -110,7 +110,7 @@ def _values(case: Case, name: str) -> Iterator[Any]:
             yield from sorted((s for s in shares if s != present), key=lambda share: (abs(share - present), share))
     elif name == CONTEXT:
         needed = ROUND * (longest_sampled(case) // ROUND + 2)  # longer questions than the assumed have room too
-        if needed < int(case.options.vllm.get("max_model_len") or case.shape.context):
+        if needed < (case.options.max_model_len or case.shape.context):
             yield needed
     elif name == "cpu_kv_cache_gb":
         if not case.on_gpu:
@@ -128,10 +128,7 @@ def _values(case: Case, name: str) -> Iterator[Any]:
 def with_setting(case: Case, name: str, value: Any) -> Case:
     """The case with one field of `backend` or `backend.options` changed."""
     backend = case.config.backend
-    if name == CONTEXT:
-        vllm = {**backend.options.get("vllm", {}), "max_model_len": value}
-        backend = backend.model_copy(update={"options": {**backend.options, "vllm": vllm}})
-    elif name in OPTIONS:
+    if name in OPTIONS:
         backend = backend.model_copy(update={"options": {**backend.options, name: value}})
     else:
         backend = backend.model_copy(update={name: value})

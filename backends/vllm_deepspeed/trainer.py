@@ -1,0 +1,229 @@
+"""The policy under DeepSpeed: losses, updates, scores, the teacher, and its state on disk.
+
+One DeepSpeed engine lives as long as the backend; a new training phase clears its optimiser. Every rank makes the same
+number of forward and backward passes, empty ones where it has no examples left: ZeRO's ranks wait for each other.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import deepspeed
+import torch
+import torch.distributed as dist
+from torch import Tensor
+from torch.optim.lr_scheduler import LRScheduler
+from transformers import PreTrainedModel
+
+from sdzero_backends.shared.loading import check_head, load_policy
+from sdzero_backends.shared.micro_batch_loss import micro_batch_logprobs, micro_batch_loss
+from sdzero_backends.shared.micro_batches import by_length, width
+from sdzero_backends.shared.schedule import make_schedule
+from sdzero_backends.vllm_deepspeed.deepspeed_config import deepspeed_config, teacher_config
+from sdzero_backends.vllm_deepspeed.options import Options
+from sdzero_backends.vllm_deepspeed.partitioned import load_partitioned, master_weights, set_weights, whole_weights
+from sdzero_backends.vllm_deepspeed.processes import gather
+from sdzero_bench.backend import Metrics
+from sdzero_bench.config import BackendConfig, OptimiserConfig
+from sdzero_bench.errors import RunError
+from sdzero_bench.examples import Batch, Example, loss_weights
+from sdzero_bench.objectives import Objective
+from sdzero_bench.types import Role, TokenIds
+
+NO_CLIPPING = 1e30  # DeepSpeed computes the norm only where it clips
+
+
+class Trainer:
+    """One policy, its optimiser and its teacher, on this rank's part of the work."""
+
+    def __init__(self, config: BackendConfig, options: Options, model: Path | str, device: torch.device) -> None:
+        self._config, self._options = config, options
+        self._rank, self._world = dist.get_rank(), dist.get_world_size()
+        self._device = device
+        self._origin = model
+        settings = deepspeed_config(config, options, self._world)
+        policy, self.tokenizer = load_partitioned(model, device, settings)
+        if config.gradient_checkpointing:
+            policy.gradient_checkpointing_enable()
+        self._engine, *_ = deepspeed.initialize(
+            model=_Policy(policy),
+            optimizer=torch.optim.AdamW([p for p in policy.parameters() if p.requires_grad], lr=0.0),
+            config=settings,
+        )
+        self.policy: PreTrainedModel = policy
+        check_head(policy)
+        self._teacher: PreTrainedModel | None = None
+        self._schedule: LRScheduler | None = None
+        pad_id = self.tokenizer.pad_token_id
+        self.pad_id = int(self.tokenizer.eos_token_id if pad_id is None else pad_id)
+
+    def begin(self, optimiser: OptimiserConfig, steps: int) -> None:
+        """A fresh optimiser and schedule for a phase of `steps` updates."""
+        inner = self._engine.basic_optimizer
+        for group in inner.param_groups:
+            group.update(
+                lr=optimiser.learning_rate,
+                initial_lr=optimiser.learning_rate,
+                betas=(optimiser.beta1, optimiser.beta2),
+                weight_decay=optimiser.weight_decay,
+            )
+        for state in inner.state.values():
+            for value in state.values():
+                value.zero_()
+        self._clip_at(optimiser.max_grad_norm or NO_CLIPPING)
+        self._schedule = make_schedule(inner, optimiser, steps)
+
+    def update(self, batch: Batch, objective: Objective) -> Metrics:
+        """Each rank takes every world_size-th example; DeepSpeed averages over ranks, so losses are scaled up."""
+        if self._schedule is None:
+            raise RuntimeError("call begin_training before update")
+        weights = loss_weights(batch, objective.aggregation)
+        mine = range(self._rank, len(batch), self._world)
+        groups = list(by_length([width(batch[i]) for i in mine], self._config.micro_batch_tokens))
+        sums: dict[str, float] = {"loss": 0.0}
+        self._engine.train()
+        for last, group in self._in_step(groups):
+            self._engine.set_gradient_accumulation_boundary(last)
+            examples = [batch[mine[i]] for i in group] or [_nothing(batch[0])]
+            example_weights = [weights[mine[i]] for i in group] or [[0.0] * len(examples[0].tokens)]
+            teacher = self._frozen() if objective.needs_teacher else None
+            loss, figures = self._engine(
+                teacher, examples, example_weights, objective, self.pad_id, self._config.logit_chunk
+            )
+            for name, value in {"loss": float(loss.detach()), **figures}.items():
+                sums[name] = sums.get(name, 0.0) + value
+            self._engine.backward(loss * self._world)
+        sums = _summed(sums)
+        learning_rate = float(self._schedule.get_last_lr()[0])
+        self._engine.step()
+        self._engine.eval()
+        grad_norm = float(self._engine.get_global_grad_norm() or 0.0)
+        if not (self._engine.was_step_applied() and math.isfinite(grad_norm) and math.isfinite(sums["loss"])):
+            raise RunError(f"update: the gradient is {grad_norm} (loss {sums['loss']:.4g}); lower the learning rate")
+        self._schedule.step()
+        return Metrics(sums.pop("loss"), grad_norm, learning_rate, sum(e.counted for e in batch), sums)
+
+    def score(self, sequences: Sequence[TokenIds], of: Role, temperature: float) -> list[Tensor]:
+        """Each rank scores every world_size-th sequence."""
+        model = self.policy if of is Role.POLICY else self._frozen()
+        mine = range(self._rank, len(sequences), self._world)
+        groups = list(by_length([len(sequences[i]) for i in mine], self._config.micro_batch_tokens))
+        scored: list[tuple[int, list[float]]] = []
+        for _, group in self._in_step(groups):
+            indices = [mine[i] for i in group]
+            chosen = [sequences[i] for i in indices] or [sequences[0][:2]]
+            logprobs = micro_batch_logprobs(model, chosen, temperature, self.pad_id, self._config.logit_chunk)
+            scored += zip(indices, logprobs, strict=False)  # none of the empty pass
+        by_index = dict(gather(scored))
+        return [torch.tensor(by_index[i]) for i in range(len(sequences))]
+
+    def freeze_teacher(self) -> None:
+        """A copy of the weights; with ZeRO 3 divided among the ranks like the policy's."""
+        if self._options.zero_stage < 3:
+            if self._teacher is None:
+                self._teacher = copy.deepcopy(self.policy).requires_grad_(False).eval()
+            else:
+                self._teacher.load_state_dict(self.policy.state_dict())
+            return
+        if self._teacher is None:
+            settings = teacher_config(self._config, self._world)
+            teacher, _ = load_partitioned(self._origin, self._device, settings)
+            engine, *_ = deepspeed.initialize(model=_Policy(teacher.requires_grad_(False)), config=settings)
+            self._teacher = engine.module.policy.eval()
+        for (_, weight), parameter in zip(whole_weights(self.policy), self._teacher.parameters(), strict=True):
+            with deepspeed.zero.GatheredParameters([parameter], modifier_rank=0):
+                parameter.data.copy_(weight)
+
+    def save(self, path: Path, training_state: bool) -> None:
+        """Rank 0 writes a Hugging Face folder in float32, every rank its part of DeepSpeed's state beside it."""
+        weights = {name: weight.cpu().clone() for name, weight in master_weights(self.policy) if self._rank == 0}
+        if self._rank == 0:
+            _save_folder(self.policy, weights, path)
+            self.tokenizer.save_pretrained(path)
+        if training_state and self._schedule:
+            self._engine.save_checkpoint(
+                str(path / "deepspeed"), client_state={"schedule": self._schedule.state_dict()}
+            )
+        dist.barrier()
+
+    def restore(self, path: Path | str, training_state: bool) -> None:
+        """Rank 0 reads the folder; with training_state every rank its part of DeepSpeed's state."""
+        weights = None
+        if self._rank == 0:
+            loaded, _ = load_policy(path, torch.device("cpu"), checked=False)
+            weights = dict(loaded.named_parameters())
+        with torch.no_grad():
+            set_weights(self.policy, weights, self._engine)
+        if training_state:
+            if self._schedule is None:
+                raise RuntimeError("call begin_training before restoring a training state")
+            _, state = self._engine.load_checkpoint(str(Path(path) / "deepspeed"))
+            self._schedule.load_state_dict(state["schedule"])
+
+    def close(self) -> None:
+        """Drop the engine and its teacher."""
+        self._engine.destroy()
+        self._teacher = None
+
+    def _in_step(self, groups: list[list[int]]) -> list[tuple[bool, list[int]]]:
+        """(last one?, this rank's group): as many on every rank, empty ones where it has no more, and at least one."""
+        most = torch.tensor([max(len(groups), 1)], device=self._device)
+        dist.all_reduce(most, op=dist.ReduceOp.MAX)
+        count = int(most)
+        return [(number == count - 1, groups[number] if number < len(groups) else []) for number in range(count)]
+
+    def _frozen(self) -> PreTrainedModel:
+        if self._teacher is None:
+            raise RuntimeError("call freeze_teacher before using the teacher")
+        return self._teacher
+
+    def _clip_at(self, norm: float) -> None:
+        if hasattr(self._engine.optimizer, "clip_grad"):
+            self._engine.optimizer.clip_grad = norm
+        self._engine._config.gradient_clipping = norm  # ZeRO 0 reads it here
+
+
+class _Policy(torch.nn.Module):
+    """What DeepSpeed wraps: calling it gives the loss of a micro-batch."""
+
+    def __init__(self, policy: PreTrainedModel) -> None:
+        super().__init__()
+        self.policy = policy
+
+    def forward(
+        self,
+        teacher: PreTrainedModel | None,
+        examples: Sequence[Example],
+        weights: Sequence[Sequence[float]],
+        objective: Objective,
+        pad_id: int,
+        chunk: int,
+    ) -> tuple[Tensor, dict[str, float]]:
+        loss, figures = micro_batch_loss(self.policy, teacher, examples, weights, objective, pad_id, chunk)
+        if not loss.requires_grad:  # nothing counted here, but the other ranks wait for these gradients
+            ids = torch.tensor([examples[0].tokens], device=self.policy.device)
+            loss = loss + 0.0 * self.policy(input_ids=ids).logits.float().sum()
+        return loss, figures
+
+
+def _nothing(example: Example) -> Example:
+    """An example of two tokens that carries no loss."""
+    tokens = example.tokens[:2]
+    return Example(tokens, (0.0,) * len(tokens), example.teacher_tokens and tokens)
+
+
+def _summed(sums: dict[str, float]) -> dict[str, float]:
+    """Over the ranks, by name."""
+    totals: dict[str, float] = {}
+    for one in gather([sums]):
+        for name, value in one.items():
+            totals[name] = totals.get(name, 0.0) + value
+    return totals
+
+
+def _save_folder(policy: PreTrainedModel, weights: dict[str, Tensor], path: Path) -> None:
+    """Config, generation config and safetensors; a tied head is written once, as transformers does."""
+    policy.save_pretrained(path, state_dict=weights)
