@@ -28,7 +28,7 @@ def probe(vocabulary: Sequence[int]) -> TokenIds:
 
 
 def synchronise(trainer: Trainer, sampler: ColocatedSampler, tokens: TokenIds, dtype: str) -> float:
-    """Hand the weights over and compare on the probe. Returns the largest difference; RunError where it is too large."""
+    """Hand the weights over, compare on the probe: returns the largest difference, RunError where it is too large."""
     sampler.take(whole_weights(trainer.policy))
     (expected,) = trainer.score([tokens], Role.POLICY, 1.0)
     got = sampler.logprobs(tokens)
