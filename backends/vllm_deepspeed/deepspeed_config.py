@@ -23,7 +23,8 @@ def deepspeed_config(config: BackendConfig, options: Options, world_size: int) -
             "train_batch_size": world_size,
             "train_micro_batch_size_per_gpu": 1,
             "gradient_accumulation_steps": 1,
-            "gradient_clipping": 1.0,  # set anew by every training phase
+            # Every training phase sets its own; without ZeRO the trainer clips.
+            "gradient_clipping": 1.0 if options.zero_stage else 0.0,
             "zero_optimization": zero,
             "bf16": {"enabled": config.dtype == "bfloat16"},
             "zero_force_ds_cpu_optimizer": False,  # torch's AdamW, as in the other backend, offloaded too

@@ -56,6 +56,7 @@ class Trainer:
         self.policy: PreTrainedModel = policy
         check_head(policy)
         self._teacher: PreTrainedModel | None = None
+        self._max_grad_norm = NO_CLIPPING
         self._schedule: LRScheduler | None = None
         pad_id = self.tokenizer.pad_token_id
         self.pad_id = int(self.tokenizer.eos_token_id if pad_id is None else pad_id)
@@ -73,7 +74,7 @@ class Trainer:
         for state in inner.state.values():
             for value in state.values():
                 value.zero_()
-        self._clip_at(optimiser.max_grad_norm or NO_CLIPPING)
+        self._max_grad_norm = optimiser.max_grad_norm or NO_CLIPPING
         self._schedule = make_schedule(inner, optimiser, steps)
 
     def update(self, batch: Batch, objective: Objective) -> Metrics:
@@ -98,9 +99,8 @@ class Trainer:
             self._engine.backward(loss * self._world)
         sums = _summed(sums)
         learning_rate = float(self._schedule.get_last_lr()[0])
-        self._engine.step()
+        grad_norm = self._step()
         self._engine.eval()
-        grad_norm = float(self._engine.get_global_grad_norm() or 0.0)
         if not (self._engine.was_step_applied() and math.isfinite(grad_norm) and math.isfinite(sums["loss"])):
             raise RunError(f"update: the gradient is {grad_norm} (loss {sums['loss']:.4g}); lower the learning rate")
         self._schedule.step()
@@ -180,10 +180,16 @@ class Trainer:
             raise RuntimeError("call freeze_teacher before using the teacher")
         return self._teacher
 
-    def _clip_at(self, norm: float) -> None:
+    def _step(self) -> float:
+        """Clip, step; the gradient's norm before clipping."""
         if hasattr(self._engine.optimizer, "clip_grad"):
-            self._engine.optimizer.clip_grad = norm
-        self._engine._config.gradient_clipping = norm  # ZeRO 0 reads it here
+            self._engine.optimizer.clip_grad = self._max_grad_norm
+            self._engine.step()
+            return float(self._engine.get_global_grad_norm() or 0.0)
+        # ZeRO 0 in float32: torch's own optimiser, whose norm DeepSpeed does not report
+        norm = torch.nn.utils.clip_grad_norm_(self.policy.parameters(), self._max_grad_norm)
+        self._engine.step()
+        return float(norm)
 
 
 class _Policy(torch.nn.Module):

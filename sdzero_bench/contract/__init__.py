@@ -3,7 +3,8 @@
     python -m sdzero_bench.contract --backend NAME [--option NAME=VALUE] [--model FOLDER] [pytest's own options]
     accelerate launch --multi_gpu --num_processes 2 -m sdzero_bench.contract --backend hf-accelerate
 
-NAME is an entry point of the group `sdzero_bench.backends`, an option one of its `backend.options`. Without --model the suite builds a random two-layer Qwen3.
+NAME is an entry point of the group `sdzero_bench.backends`, an option one of its `backend.options`. Without --model
+the suite builds a random two-layer Qwen3.
 Every backend is opened in float32 and compared with plain transformers on the CPU. Under a launcher all ranks run all
 tests (`--multi_gpu` is accelerate's word for several processes, on a CPU too; with `--cpu` it starts one only). The
 command is short for `pytest -p sdzero_bench.contract.plugin --pyargs sdzero_bench.contract`: pytest does not

@@ -70,9 +70,8 @@ def _vllm_options(profile: Profile, backend: BackendConfig) -> list[str]:
     words += ["--generation-config", "vllm"]  # not the model folder's top-k and the like: only what a request says
     words += ["--max-num-seqs", str(backend.sample_batch)]
     engine: dict[str, Any] = {"enable_prefix_caching": options.get("prefix_caching", True)}
-    engine |= {
-        name: options[name] for name in ("gpu_memory_utilization", "enforce_eager", "max_model_len") if name in options
-    }
+    ours = ("gpu_memory_utilization", "enforce_eager", "max_model_len")
+    engine |= {name: options[name] for name in ours if name in options}
     for name, value in (engine | options.get("vllm", {})).items():
         flag = name.replace("_", "-")
         if isinstance(value, bool):
