@@ -175,6 +175,11 @@ class PolicyGradient(Objective):
         return losses_N, figures
 
 
+def pieces_of(tokens: int, chunk: int) -> int:
+    """Calls of the output head that `tokens` take: one at least, so that every parameter gets a gradient."""
+    return max(1, -(-tokens // chunk))
+
+
 def weighted_loss(
     objective: Objective,
     head: Head,
@@ -184,10 +189,12 @@ def weighted_loss(
     teacher_head: Head | None,
     teacher_hidden_ND: Tensor | None,
     chunk: int,
+    pieces: int = 1,
 ) -> tuple[Tensor, dict[str, float]]:
     """Sum over tokens of weight * loss, from hidden states, `chunk` tokens at a time.
 
     Logits of more than one chunk never exist together, in the backward pass either (each chunk is recomputed there).
+    pieces: calls of the output head to make at least, the last ones with no tokens, where other ranks make as many.
     Returns the loss (a scalar with gradient) and the further figures as weighted sums.
     """
 
@@ -201,11 +208,11 @@ def weighted_loss(
 
     total = hidden_ND.new_zeros((), dtype=torch.float32)
     sums: dict[str, float] = {}
-    count = hidden_ND.shape[0]
-    for start in range(0, count, chunk):
-        end = min(start + chunk, count)
+    pieces = max(pieces, pieces_of(hidden_ND.shape[0], chunk))
+    for start in range(0, pieces * chunk, chunk):
+        end = start + chunk
         arguments = (start, end, hidden_ND[start:end], weights_N[start:end])
-        if count > chunk and torch.is_grad_enabled():
+        if pieces > 1 and torch.is_grad_enabled():
             loss, figures = checkpoint(piece, *arguments, use_reentrant=False)
         else:
             loss, figures = piece(*arguments)

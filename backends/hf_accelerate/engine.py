@@ -151,8 +151,7 @@ class HFAccelerateBackend:
             examples, example_weights = [batch[mine[i]] for i in group], [weights[mine[i]] for i in group]
             with _memory_errors("backend.micro_batch_tokens"):
                 loss, figures = self._loss(examples, example_weights, objective)
-                if loss.requires_grad:
-                    loss.backward()
+                loss.backward()
             for name, value in {"loss": float(loss.detach()), **figures}.items():
                 sums[name] = sums.get(name, 0.0) + value
         self._policy.eval()

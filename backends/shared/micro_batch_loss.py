@@ -15,7 +15,7 @@ from transformers import PreTrainedModel
 from sdzero_backends.shared.loading import hidden_states
 from sdzero_backends.shared.micro_batches import counted_tokens, pad
 from sdzero_bench.examples import Example
-from sdzero_bench.objectives import Objective, token_logprobs, weighted_loss
+from sdzero_bench.objectives import Objective, pieces_of, token_logprobs, weighted_loss
 from sdzero_bench.types import TokenIds
 
 
@@ -27,8 +27,12 @@ def micro_batch_loss(
     objective: Objective,
     pad_id: int,
     chunk: int,
+    pieces: int = 1,
 ) -> tuple[Tensor, dict[str, float]]:
-    """Sum over the examples' tokens of weight * loss (a scalar with gradient), and the objective's other figures."""
+    """Sum over the examples' tokens of weight * loss (a scalar with gradient), and the objective's other figures.
+
+    pieces: as in `weighted_loss`.
+    """
     device = policy.device
     counted = counted_tokens(examples, weights, device)
     ids, mask = pad([example.tokens for example in examples], pad_id, device)
@@ -50,21 +54,26 @@ def micro_batch_loss(
         teacher_head,
         teacher_ND,
         chunk,
+        pieces,
     )
 
 
 @torch.no_grad()
 def micro_batch_logprobs(
-    model: PreTrainedModel, sequences: Sequence[TokenIds], temperature: float, pad_id: int, chunk: int
+    model: PreTrainedModel, sequences: Sequence[TokenIds], temperature: float, pad_id: int, chunk: int, pieces: int = 1
 ) -> list[list[float]]:
-    """Log-probability of every token given those before it, 0 for the first; logits / temperature first."""
+    """Log-probability of every token given those before it, 0 for the first; logits / temperature first.
+
+    pieces: calls of the output head to make at least, as in `weighted_loss`.
+    """
     head = model.get_output_embeddings()
     ids, mask = pad(sequences, pad_id, model.device)
     hidden = hidden_states(model, ids, mask)[:, :-1].flatten(0, 1)  # [B*(T-1), D]
     targets = ids[:, 1:].flatten()
+    pieces = max(pieces, pieces_of(len(hidden), chunk))
     logprobs = torch.cat([
-        token_logprobs(head(part).float() / temperature, target)
-        for part, target in zip(hidden.split(chunk), targets.split(chunk), strict=True)
+        token_logprobs(head(hidden[start : start + chunk]).float() / temperature, targets[start : start + chunk])
+        for start in range(0, pieces * chunk, chunk)
     ])  # fmt: skip
     return [
         [0.0, *row[: len(tokens) - 1]]

@@ -30,7 +30,7 @@ from sdzero_bench.backend import Metrics
 from sdzero_bench.config import BackendConfig, OptimiserConfig
 from sdzero_bench.errors import RunError
 from sdzero_bench.examples import Batch, Example, loss_weights
-from sdzero_bench.objectives import Objective
+from sdzero_bench.objectives import Objective, pieces_of
 from sdzero_bench.types import Role, TokenIds
 
 NO_CLIPPING = 1e30  # DeepSpeed computes the norm only where it clips
@@ -86,13 +86,14 @@ class Trainer:
         groups = list(by_length([width(batch[i]) for i in mine], self._config.micro_batch_tokens))
         sums: dict[str, float] = {"loss": 0.0}
         self._engine.train()
-        for last, group in self._in_step(groups):
-            self._engine.set_gradient_accumulation_boundary(last)
+        passes = self._in_step(groups, [sum(batch[mine[i]].counted for i in group) for group in groups])
+        for number, (group, pieces) in enumerate(passes):
+            self._engine.set_gradient_accumulation_boundary(number == len(passes) - 1)
             examples = [batch[mine[i]] for i in group] or [_nothing(batch[0])]
             example_weights = [weights[mine[i]] for i in group] or [[0.0] * len(examples[0].tokens)]
             teacher = self._frozen() if objective.needs_teacher else None
             loss, figures = self._engine(
-                teacher, examples, example_weights, objective, self.pad_id, self._config.logit_chunk
+                teacher, examples, example_weights, objective, self.pad_id, self._config.logit_chunk, pieces
             )
             for name, value in {"loss": float(loss.detach()), **figures}.items():
                 sums[name] = sums.get(name, 0.0) + value
@@ -112,10 +113,12 @@ class Trainer:
         mine = range(self._rank, len(sequences), self._world)
         groups = list(by_length([len(sequences[i]) for i in mine], self._config.micro_batch_tokens))
         scored: list[tuple[int, list[float]]] = []
-        for _, group in self._in_step(groups):
+        longest = [max(len(sequences[mine[i]]) for i in group) for group in groups]
+        passes = self._in_step(groups, [len(group) * width for group, width in zip(groups, longest, strict=True)])
+        for group, pieces in passes:
             indices = [mine[i] for i in group]
             chosen = [sequences[i] for i in indices] or [sequences[0][:2]]
-            logprobs = micro_batch_logprobs(model, chosen, temperature, self.pad_id, self._config.logit_chunk)
+            logprobs = micro_batch_logprobs(model, chosen, temperature, self.pad_id, self._config.logit_chunk, pieces)
             scored += zip(indices, logprobs, strict=False)  # none of the empty pass
         by_index = dict(gather(scored))
         return [torch.tensor(by_index[i]) for i in range(len(sequences))]
@@ -168,12 +171,16 @@ class Trainer:
         self._engine.destroy()
         self._teacher = None
 
-    def _in_step(self, groups: list[list[int]]) -> list[tuple[bool, list[int]]]:
-        """(last one?, this rank's group): as many on every rank, empty ones where it has no more, and at least one."""
-        most = torch.tensor([max(len(groups), 1)], device=self._device)
-        dist.all_reduce(most, op=dist.ReduceOp.MAX)
-        count = int(most)
-        return [(number == count - 1, groups[number] if number < len(groups) else []) for number in range(count)]
+    def _in_step(self, groups: list[list[int]], tokens: list[int]) -> list[tuple[list[int], int]]:
+        """(this rank's group, calls of the output head) of each pass; as many passes and calls on every rank.
+
+        Groups are empty where this rank has no more. tokens: how many of each group the output head sees.
+        """
+        pieces = [pieces_of(count, self._config.logit_chunk) for count in tokens] or [1]
+        ranks = gather([pieces])
+        count = max(map(len, ranks))
+        most = [max(calls[number] for calls in ranks if number < len(calls)) for number in range(count)]
+        return [(groups[number] if number < len(groups) else [], most[number]) for number in range(count)]
 
     def _frozen(self) -> PreTrainedModel:
         if self._teacher is None:
@@ -207,12 +214,9 @@ class _Policy(torch.nn.Module):
         objective: Objective,
         pad_id: int,
         chunk: int,
+        pieces: int,
     ) -> tuple[Tensor, dict[str, float]]:
-        loss, figures = micro_batch_loss(self.policy, teacher, examples, weights, objective, pad_id, chunk)
-        if not loss.requires_grad:  # nothing counted here, but the other ranks wait for these gradients
-            ids = torch.tensor([examples[0].tokens], device=self.policy.device)
-            loss = loss + 0.0 * self.policy(input_ids=ids).logits.float().sum()
-        return loss, figures
+        return micro_batch_loss(self.policy, teacher, examples, weights, objective, pad_id, chunk, pieces)
 
 
 def _nothing(example: Example) -> Example:
