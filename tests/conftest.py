@@ -1,6 +1,11 @@
 """Fixtures that tests share: small real models in a folder, built once a session."""
 
+import os
+
 import pytest
+
+# Test files run side by side, one process a core: more threads than that would only wait for each other.
+os.environ["OMP_NUM_THREADS"] = os.environ.get("OMP_NUM_THREADS", "1")
 
 from sdzero_bench.contract.tiny_model import build_tiny_model
 

@@ -1,12 +1,17 @@
 """Bad input gives one clear line and exit code 2 before any training starts, and never a traceback."""
 
 import json
-import os
+import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from sdzero_bench.cli.app import main
+
+Refused = Callable[..., str]
 
 SMALL = [
     "--set",
@@ -16,20 +21,34 @@ SMALL = [
 ]
 
 
+@pytest.fixture
+def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """`refused(*words)`: the one line of a refusal. In this process: a new one would import torch for every case."""
+
+    def call(*words: str) -> str:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "argv", ["sdzero-bench", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capfd.readouterr().err
+        lines = said.strip().splitlines()
+        assert ended.value.code == 2, said
+        assert len(lines) == 1, said
+        assert lines[0].startswith("error: ")
+        assert not (tmp_path / "results").exists(), "something was started"
+        return lines[0]
+
+    return call
+
+
+def test_a_process_exits_with_2_and_one_line(tmp_path: Path) -> None:
+    done = run("table", "nowhere", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith("error: ")
+
+
 def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "sdzero_bench", *words], capture_output=True, text=True, cwd=cwd)
-
-
-def refused(cwd: Path, *words: str) -> str:
-    """The one line of a refusal."""
-    done = run(*words, cwd=cwd)
-    lines = done.stderr.strip().splitlines()
-    assert done.returncode == 2, done.stderr
-    assert len(lines) == 1, done.stderr
-    assert lines[0].startswith("error: ")
-    assert not (cwd / "results").exists(), "something was started"
-    print(lines[0])
-    return lines[0]
 
 
 CASES = [
@@ -57,65 +76,61 @@ CASES = [
 
 
 @pytest.mark.parametrize(("words", "expected"), CASES, ids=[" ".join(words) for words, _ in CASES])
-def test_refused(tmp_path: Path, words: list[str], expected: str) -> None:
-    assert expected in refused(tmp_path, *words)
+def test_refused(refused: Refused, words: list[str], expected: str) -> None:
+    assert expected in refused(*words)
 
 
-def test_config_with_a_misspelt_field(tmp_path: Path) -> None:
+def test_config_with_a_misspelt_field(tmp_path: Path, refused: Refused) -> None:
     (tmp_path / "c.yaml").write_text("model: embedded\nquestions: {train: arithmetic}\nsampling: {temprature: 1}\n")
-    line = refused(tmp_path, "train", "--config", "c.yaml")
+    line = refused("train", "--config", "c.yaml")
     assert "c.yaml" in line
     assert "unknown field 'sampling.temprature'; did you mean 'temperature'?" in line
 
 
-def test_empty_question_set(tmp_path: Path) -> None:
+def test_empty_question_set(tmp_path: Path, refused: Refused) -> None:
     (tmp_path / "empty.jsonl").write_text("")
-    assert "empty.jsonl" in refused(tmp_path, "train", "--questions", "empty.jsonl", "--model", "embedded")
+    assert "empty.jsonl" in refused("train", "--questions", "empty.jsonl", "--model", "embedded")
 
 
-def test_gold_solutions_are_needed(tmp_path: Path) -> None:
+def test_gold_solutions_are_needed(tmp_path: Path, refused: Refused) -> None:
     rows = [{"question": f"{n} + 1 = ?", "answer": str(n + 1)} for n in range(9)]
     (tmp_path / "q.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    line = refused(tmp_path, "train", "--method", "sft", "--questions", "q.jsonl", "--model", "embedded")
+    line = refused("train", "--method", "sft", "--questions", "q.jsonl", "--model", "embedded")
     assert "needs gold solutions" in line
 
 
-def test_a_question_longer_than_the_context(tmp_path: Path) -> None:
+def test_a_question_longer_than_the_context(tmp_path: Path, refused: Refused) -> None:
     rows = [{"question": "1 + " * 300 + "1 = ?", "answer": "301", "id": "long"}] + [
         {"question": f"{n} + 1 = ?", "answer": str(n + 1)} for n in range(9)
     ]
     (tmp_path / "q.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    line = refused(
-        tmp_path, "train", "--questions", "q.jsonl", "--model", "embedded", "--method", "rft", "--set", "rounds=1"
-    )
+    line = refused("train", "--questions", "q.jsonl", "--model", "embedded", "--method", "rft", "--set", "rounds=1")
     assert "takes" in line
     assert "context is 512" in line
 
 
-def test_a_model_without_chat_template(tmp_path: Path) -> None:
+def test_a_model_without_chat_template(tmp_path: Path, refused: Refused) -> None:
     import shutil
 
     from sdzero_bench.embedded import model_path
 
     shutil.copytree(model_path(), tmp_path / "m")
     (tmp_path / "m" / "chat_template.jinja").unlink()
-    line = refused(tmp_path, "train", "--model", "m", "--config", str(embedded_config()))
+    line = refused("train", "--model", "m", "--config", str(embedded_config()))
     assert "has no chat template" in line
 
 
-def test_output_that_is_something_else(tmp_path: Path) -> None:
+def test_output_that_is_something_else(tmp_path: Path, refused: Refused) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.tex").write_text("precious")
-    assert "is not a run directory" in refused(
-        tmp_path, "train", "--out", "out", *SMALL, "--set", "questions.per_round=36"
-    )
+    assert "is not a run directory" in refused("train", "--out", "out", *SMALL, "--set", "questions.per_round=36")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["thesis.tex"]
 
 
 @pytest.mark.parametrize("words", [["train"], ["compare", "--quick"], ["eval", "--model", "embedded"]])
-def test_unwritable_output(tmp_path: Path, words: list[str]) -> None:
+def test_unwritable_output(tmp_path: Path, refused: Refused, words: list[str]) -> None:
     (tmp_path / "file").write_text("")  # a file where a folder is needed: unwritable for root too
-    line = refused(tmp_path, *words, "--out", "file/out")
+    line = refused(*words, "--out", "file/out")
     assert "cannot write to" in line
 
 
@@ -126,11 +141,12 @@ def embedded_config() -> Path:
 
 
 def test_help_is_fast(tmp_path: Path) -> None:
-    import time
+    """Processor time, so that what else the machine does has no part in it."""
 
     def seconds() -> float:
-        start = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         assert run("--help", cwd=tmp_path).returncode == 0
-        return time.perf_counter() - start
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    assert min(seconds() for _ in range(5)) < 0.5, os.getloadavg()
+    assert min(seconds() for _ in range(3)) < 0.5

