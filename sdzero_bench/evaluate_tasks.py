@@ -19,11 +19,9 @@ from sdzero_bench.data import Questions
 from sdzero_bench.environment import describe_environment
 from sdzero_bench.errors import UserError
 from sdzero_bench.evaluation import evaluate
-from sdzero_bench.prompts import Prompter
 from sdzero_bench.protocol import protocol_of
 from sdzero_bench.questions import is_question_set, load_questions, prepare
 from sdzero_bench.questions.spec import split_spec
-from sdzero_bench.rollouts import Rollouts
 from sdzero_bench.rundir import RunDirectory, write_json
 from sdzero_bench.session import Session, open_session
 from sdzero_bench.types import Question
@@ -110,13 +108,7 @@ def evaluate_tasks(config: RunConfig, plan: Plan, out: Path) -> Evaluations | No
         directory = RunDirectory(out, backend.rank == 0)
         environment = describe_environment(config.seed)
         directory.prepare(dump_config(config), environment)
-        rollouts = Rollouts(
-            backend,
-            session.verifier,
-            Prompter(backend.tokenizer, config.control),
-            session.reporter,
-            config.backend.sample_batch,
-        )
+        rollouts = session.rollouts(config)
         records = {}
         for task in plan.ours:
             folder = out / "".join(c if c.isalnum() or c in "_-" else "-" for c in task.name)

@@ -45,6 +45,11 @@ class Session:
     questions: Questions
     reporter: Reporter
 
+    def rollouts(self, config: RunConfig) -> Rollouts:
+        """Sampling and judging together, as the config says."""
+        prompter = Prompter(self.backend.tokenizer, config.control)
+        return Rollouts(self.backend, self.verifier, prompter, self.reporter, config.backend.sample_batch)
+
 
 @contextmanager
 def open_session(config: RunConfig, questions: Questions) -> Iterator[Session]:
@@ -99,13 +104,7 @@ def train(session: Session, config: RunConfig, directory: RunDirectory, base_eva
     directory.prepare(dump_config(config), describe_environment(config.seed))
     if session.questions.removed:
         directory.note(0, f"{session.questions.removed} training questions that evaluation asks too were left out")
-    rollouts = Rollouts(
-        backend,
-        session.verifier,
-        Prompter(backend.tokenizer, config.control),
-        session.reporter,
-        config.backend.sample_batch,
-    )
+    rollouts = session.rollouts(config)
     weights = Weights(backend)
     weights.are_at(session.base)
     finished = directory.rounds_done()
