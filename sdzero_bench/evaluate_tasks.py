@@ -40,19 +40,11 @@ class PlannedTask:
 
 
 @dataclass(frozen=True)
-class LmEvalTasks:
-    """The other tasks, with their data."""
-
-    names: Sequence[str]
-    prepared: Prepared
-
-
-@dataclass(frozen=True)
 class Plan:
     """What an evaluation will do, after every check that needs no model."""
 
     ours: Sequence[PlannedTask]
-    lm_eval: LmEvalTasks | None
+    lm_eval: Prepared | None  # the other tasks, with their data
     groups: Mapping[str, Sequence[str]]  # that were asked for, with their tasks
 
 
@@ -93,7 +85,7 @@ def plan_tasks(config: RunConfig, names: Sequence[str], overrides: Mapping[str, 
     prepared = prepare_lm_eval_tasks(
         others, shots=shots, unsafe_code=config.unsafe_code, data_dir=config.data_dir, **overrides
     )
-    return Plan(ours, LmEvalTasks(others, prepared), groups)
+    return Plan(ours, prepared, groups)
 
 
 def evaluate_tasks(config: RunConfig, plan: Plan, out: Path) -> Evaluations | None:
@@ -134,7 +126,7 @@ def evaluate_tasks(config: RunConfig, plan: Plan, out: Path) -> Evaluations | No
 
 
 def _by_lm_eval(
-    config: RunConfig, tasks: LmEvalTasks, session: Session, path: Path, directory: RunDirectory
+    config: RunConfig, prepared: Prepared, session: Session, path: Path, directory: RunDirectory
 ) -> dict[str, Any] | None:
     """lm-eval's own results on rank 0, kept with its samples in `path`."""
     if session.backend.broadcast(path.exists()):
@@ -143,13 +135,12 @@ def _by_lm_eval(
     from sdzero_bench.lm_eval_tasks.run import evaluate_lm_eval_tasks
 
     results = evaluate_lm_eval_tasks(
-        tasks.names,
+        prepared,
         session.backend,
         reporter=session.reporter,
         system=config.questions.system_prompt or None,
         limit=config.questions.evaluation_limit,
         seed=config.seed,
-        prepared=tasks.prepared,
     )
     directory.write(write_json, path, results)
     return results

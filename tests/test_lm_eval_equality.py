@@ -18,6 +18,7 @@ from sdzero_bench.embedded import model_path
 from sdzero_bench.lm_eval_tasks.adapter import BackendLM
 from sdzero_bench.lm_eval_tasks.leader import Leader
 from sdzero_bench.lm_eval_tasks.plain import plain
+from sdzero_bench.lm_eval_tasks.prepare import prepare_lm_eval_tasks
 from sdzero_bench.lm_eval_tasks.run import evaluate_lm_eval_tasks
 from sdzero_bench.progress import Silent
 
@@ -55,7 +56,9 @@ def both(model: Path, manager: Any, tasks: list[str], chat: bool) -> tuple[dict[
         fewshot_as_multiturn=chat,
     )  # fmt: skip
     backend = open_backend(BackendConfig(device="cpu", threads=1), model, 0)
-    ours = evaluate_lm_eval_tasks(tasks, backend, reporter=Silent(), chat=chat, limit=LIMIT, manager=manager)
+    ours = evaluate_lm_eval_tasks(
+        prepare_lm_eval_tasks(tasks, manager=manager), backend, reporter=Silent(), chat=chat, limit=LIMIT
+    )
     backend.close()
     assert ours is not None
     assert theirs is not None

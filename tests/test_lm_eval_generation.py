@@ -20,6 +20,7 @@ from sdzero_bench.lm_eval_tasks.adapter import BackendLM
 from sdzero_bench.lm_eval_tasks.continuations import score_continuations
 from sdzero_bench.lm_eval_tasks.generation import Generation, generate_until, read_generation, until_stop
 from sdzero_bench.lm_eval_tasks.leader import Leader, run_on_rank_0
+from sdzero_bench.lm_eval_tasks.prepare import prepare_lm_eval_tasks
 from sdzero_bench.lm_eval_tasks.run import evaluate_lm_eval_tasks
 from sdzero_bench.progress import Silent, reporter_for
 from sdzero_bench.types import Sampling
@@ -152,10 +153,9 @@ def test_an_answer_longer_than_the_context(backend):
 
 def test_too_many_tokens_for_the_context(backend, tmp_path):
     manager = made_manager(tmp_path)
+    prepared = prepare_lm_eval_tasks(["arithmetic"], manager=manager, max_new_tokens=512)
     with pytest.raises(UserError, match="up to 512 tokens, and the model's context is 512"):
-        evaluate_lm_eval_tasks(
-            ["arithmetic"], backend, reporter=Silent(), manager=manager, max_new_tokens=512, limit=2
-        )  # fmt: skip
+        evaluate_lm_eval_tasks(prepared, backend, reporter=Silent(), limit=2)
 
 
 def test_errors_of_rank_0_end_the_others(backend):
@@ -185,18 +185,17 @@ def test_errors_of_rank_0_end_the_others(backend):
 
 
 def sampled_and_scored(backend, manager):
-    return evaluate_lm_eval_tasks(
-        ["sampled", "arc_easy"], backend, reporter=reporter_for(backend.rank), limit=6, seed=3, manager=manager
-    )
+    prepared = prepare_lm_eval_tasks(["sampled", "arc_easy"], manager=manager)
+    return evaluate_lm_eval_tasks(prepared, backend, reporter=reporter_for(backend.rank), limit=6, seed=3)
 
 
 def main(folder: Path) -> None:
     backend = open_backend(BackendConfig(device="cpu", threads=1), model_path(), 0)
-    manager = TaskManager(include_defaults=False, include_path=str(folder)) if backend.rank == 0 else None
+    manager = TaskManager(include_defaults=False, include_path=str(folder))
     results = sampled_and_scored(backend, manager)
     assert (results is None) == (backend.rank > 0)
     with pytest.raises(UserError, match="nonsense"):
-        evaluate_lm_eval_tasks(["nonsense"], backend, reporter=Silent(), manager=manager)
+        prepare_lm_eval_tasks(["nonsense"], manager=manager)
     (folder / f"refused-{backend.rank}").touch()
     if results is not None:
         (folder / f"{backend.world_size}.json").write_text(json.dumps(results))

@@ -98,7 +98,9 @@ def test_unsafe_code_may_be_allowed(tmp_path, monkeypatch):
         prepare_lm_eval_tasks(["unsafe"], manager=manager)
     assert "HF_ALLOW_CODE_EVAL" not in os.environ
     backend = open_backend(BackendConfig(device="cpu", threads=1), model_path(), 0)
-    results = evaluate_lm_eval_tasks(["unsafe"], backend, reporter=Silent(), manager=manager, unsafe_code=True)
+    results = evaluate_lm_eval_tasks(
+        prepare_lm_eval_tasks(["unsafe"], manager=manager, unsafe_code=True), backend, reporter=Silent()
+    )
     assert results["n-samples"]["unsafe"] == {"original": 1, "effective": 1}
     assert os.environ.pop("HF_ALLOW_CODE_EVAL") == "1"
 
@@ -216,9 +218,7 @@ def test_settings_reach_lm_eval(tmp_path, capfd):
     prepared = prepare_lm_eval_tasks(
         ["arithmetic", "arc_easy"], manager=manager, shots=1, temperature=0.5, top_p=0.9, max_new_tokens=5
     )
-    results = evaluate_lm_eval_tasks(
-        ["arithmetic", "arc_easy"], backend, reporter=Saying(), limit=3, system="Wait.", prepared=prepared
-    )
+    results = evaluate_lm_eval_tasks(prepared, backend, reporter=Saying(), limit=3, system="Wait.")
     assert capfd.readouterr().out == ""
     assert results["n-shot"] == {"arithmetic": 0, "arc_easy": 1}  # a task's own 0 stays
     assert results["n-samples"]["arc_easy"] == {"original": 12, "effective": 3}
@@ -232,7 +232,7 @@ def test_settings_reach_lm_eval(tmp_path, capfd):
     assert json.loads(json.dumps(results)) == results
     backend.tokenizer.chat_template = None
     with pytest.raises(UserError, match="no chat template"):
-        evaluate_lm_eval_tasks(["arc_easy"], backend, reporter=Silent(), manager=manager)
+        evaluate_lm_eval_tasks(prepared, backend, reporter=Silent())
 
 
 def test_lm_evals_own_output(capfd):
@@ -276,4 +276,4 @@ def test_an_error_of_a_metric_is_one_line(tmp_path):
     backend = open_backend(BackendConfig(device="cpu", threads=1), model_path(), 0)
     manager = TaskManager(include_defaults=False, include_path=str(tmp_path))
     with pytest.raises(RunError, match=r"^lm-eval: KeyError: 'gold'$"):
-        evaluate_lm_eval_tasks(["bad"], backend, reporter=Silent(), manager=manager)
+        evaluate_lm_eval_tasks(prepare_lm_eval_tasks(["bad"], manager=manager), backend, reporter=Silent())

@@ -1,63 +1,42 @@
 """lm-eval's evaluator on our backend.
 
-Example: evaluate_lm_eval_tasks(["gsm8k_cot", "arc_easy"], backend, limit=100, reporter=reporter) gives lm-eval's own
+Example: evaluate_lm_eval_tasks(prepare_lm_eval_tasks(["gsm8k_cot"]), backend, reporter=reporter) gives lm-eval's own
 results: {"results": {"gsm8k_cot": {"exact_match,strict-match": 0.41, ...}, ...}, "samples": {...}, ...}.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sdzero_bench.backend import Backend
 from sdzero_bench.errors import RunError, UserError
-from sdzero_bench.lm_eval_tasks.catalogue import lm_eval_names
 from sdzero_bench.lm_eval_tasks.leader import Leader, run_on_rank_0
 from sdzero_bench.lm_eval_tasks.plain import plain
-from sdzero_bench.lm_eval_tasks.prepare import Prepared, prepare_lm_eval_tasks
+from sdzero_bench.lm_eval_tasks.prepare import Prepared
 from sdzero_bench.lm_eval_tasks.quiet import Remarks, quietly
 from sdzero_bench.progress import Reporter
 
-if TYPE_CHECKING:
-    from lm_eval.tasks import TaskManager
-
-__all__ = ["evaluate_lm_eval_tasks", "lm_eval_names", "prepare_lm_eval_tasks"]
-
 
 def evaluate_lm_eval_tasks(
-    names: Sequence[str],
+    prepared: Prepared,
     backend: Backend,
     *,
     reporter: Reporter,
     chat: bool = True,
     system: str | None = None,
-    shots: int | None = None,
     limit: int | None = None,
     seed: int = 0,
-    unsafe_code: bool = False,
-    temperature: float | None = None,
-    top_p: float | None = None,
-    max_new_tokens: int | None = None,
-    data_dir: Path | None = None,
-    manager: TaskManager | None = None,
-    prepared: Prepared | None = None,
 ) -> dict[str, Any] | None:
     """lm-eval's results with every sample, as plain values, on rank 0; None on the others. Raises UserError.
 
     chat: prompts go through the model's chat template, few-shot examples as turns. limit: only the first documents of
-    each task. seed: of our sampling; few-shot examples are drawn as `lm_eval` draws them by default. prepared: what
-    `prepare_lm_eval_tasks` gave for these names; without it that is done here, with the arguments of the same names.
+    each task. seed: of our sampling; few-shot examples are drawn as `lm_eval` draws them by default.
     """
 
     def work(leader: Leader) -> dict[str, Any]:
         if chat and not getattr(leader.tokenizer, "chat_template", None):
             raise UserError("model: it has no chat template; lm-eval's tasks would need plain prompts (chat=False)")
-        ready = prepared or prepare_lm_eval_tasks(
-            names, shots=shots, unsafe_code=unsafe_code, temperature=temperature, top_p=top_p,
-            max_new_tokens=max_new_tokens, data_dir=data_dir, manager=manager,
-        )  # fmt: skip
-        return _evaluate(leader, ready, reporter, chat, system, limit, seed)
+        return _evaluate(leader, prepared, reporter, chat, system, limit, seed)
 
     return run_on_rank_0(backend, work)
 
