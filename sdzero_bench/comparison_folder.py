@@ -14,6 +14,7 @@ import yaml
 
 from sdzero_bench.errors import UserError
 from sdzero_bench.rundir import write_atomically
+from sdzero_bench.same_run import differences
 
 FILE = "compare.yaml"
 
@@ -33,7 +34,8 @@ def write_comparison(path: Path, methods: Sequence[str], unequal: Sequence[str],
     try:
         if is_comparison(path):
             before = yaml.safe_load((path / FILE).read_text())
-            if changed := [name for name in settings if settings[name] != before["settings"].get(name)]:
+            changed, _ = differences(before["settings"], settings)
+            if changed:
                 raise UserError(
                     f"output: {path} holds a comparison with other settings (they differ in {', '.join(changed)}); "
                     "choose another --out, or repeat its settings to resume it"

@@ -1,8 +1,8 @@
 """Sampling kept part by part, so that an interruption costs one part at most and the rest is not sampled again.
 
 Example: 500 questions, 8 samples each, 512 rows sampled together: parts/answers-00000.parquet, answers-00064.parquet,
-... each with a marker beside it that holds its seconds. A completion does not depend on how prompts are split into
-calls, so an evaluation that was interrupted ends with the same samples.
+... each with a marker beside it, `{"items": 64, "seconds": 30.2}`. A completion does not depend on how prompts are
+split into calls: an evaluation that was interrupted ends with the same samples, however many rows it goes on with.
 """
 
 from __future__ import annotations
@@ -70,27 +70,38 @@ class KeptParts:
         read: Callable[[Path, Sequence[Any]], list[T]],
         rows: Callable[[list[T], Sequence[Any]], Rows],
     ) -> list[T]:
-        backend, size = self.rollouts.backend, max(1, self.rollouts.sample_batch // n)
-        paths = {start: self.folder / "parts" / f"{kind}-{start:05d}.parquet" for start in range(0, len(items), size)}
-        # Rank 0 alone writes, so it alone knows what is there.
-        kept = backend.broadcast([start for start, path in paths.items() if path.with_suffix(".json").exists()])
+        backend, size = self.rollouts.backend, max(1, self.rollouts.sample_batch // n)  # items a part
+        kept = backend.broadcast(self._kept(kind))  # rank 0 alone writes, so it alone knows what is there
         results: list[T] = []
-        before = sum(len(items[start : start + size]) * n for start in kept)
+        before = sum(kept.values()) * n
         with self.rollouts.reporter.task(title, len(items) * n, "samples", before) as task:
-            for start, path in paths.items():
-                part = items[start : start + size]
+            start = 0
+            while start < len(items):
+                path = self._path(kind, start)
                 if start in kept:
+                    part = items[start : start + kept[start]]
                     results += backend.broadcast(read(path, part) if backend.rank == 0 else [])
-                    self.seconds += json.loads(path.with_suffix(".json").read_text()) if backend.rank == 0 else 0.0
-                    continue
-                begun, done = time.monotonic(), before
-                sampled = sample(part, lambda count, _, done=done: task.update(done + count, len(items) * n))  # type: ignore[misc]
-                self._keep(path, rows(sampled, part), time.monotonic() - begun)
-                self.seconds += time.monotonic() - begun
-                before += len(part) * n
-                results += sampled
+                    if backend.rank == 0:
+                        self.seconds += json.loads(path.with_suffix(".json").read_text())["seconds"]
+                else:
+                    part = items[start : min([start + size, *(one for one in kept if one > start)])]
+                    begun, done = time.monotonic(), before
+                    sampled = sample(part, lambda count, _, done=done: task.update(done + count, len(items) * n))  # type: ignore[misc]
+                    self._keep(path, rows(sampled, part), len(part), time.monotonic() - begun)
+                    self.seconds += time.monotonic() - begun
+                    before += len(part) * n
+                    results += sampled
+                start += len(part)
         return results
 
-    def _keep(self, path: Path, rows: Rows, seconds: float) -> None:
+    def _path(self, kind: str, start: int) -> Path:
+        return self.folder / "parts" / f"{kind}-{start:05d}.parquet"
+
+    def _kept(self, kind: str) -> dict[int, int]:
+        """First item and number of items of the parts that are there."""
+        markers = (self.folder / "parts").glob(f"{kind}-*.json")
+        return {int(path.stem.rpartition("-")[2]): json.loads(path.read_text())["items"] for path in markers}
+
+    def _keep(self, path: Path, rows: Rows, items: int, seconds: float) -> None:
         self.directory.write(write_atomically, path, lambda temporary: write_rows(temporary, rows))
-        self.directory.write(write_json, path.with_suffix(".json"), seconds)
+        self.directory.write(write_json, path.with_suffix(".json"), {"items": items, "seconds": seconds})

@@ -23,6 +23,7 @@ from typing import IO, Any
 import yaml
 
 from sdzero_bench.errors import UserError
+from sdzero_bench.same_run import differences
 
 
 @dataclass
@@ -139,7 +140,8 @@ class RunDirectory:
     def prepare(self, config_yaml: str, environment: Mapping[str, Any]) -> None:
         """Create the directory and hold it, or check that it belongs to the same config (then the run resumes).
 
-        A config that asks for more rounds than before is the same run going on.
+        A config that asks for more rounds than before is the same run going on, and so is one that uses the machine
+        in another way, which is noted.
         """
         if not self.writable:
             return
@@ -147,8 +149,7 @@ class RunDirectory:
         try:
             if path.exists():
                 self._hold()
-                if _differences(path.read_text(), config_yaml, self.root):
-                    write_atomically(path, lambda temporary: temporary.write_text(config_yaml))
+                self._go_on(path, config_yaml)
                 return
             if self.root.exists() and any(entry.name != ".lock" for entry in self.root.iterdir()):
                 raise UserError(f"output: {self.root} exists and is not a run directory; choose another --out")
@@ -158,6 +159,24 @@ class RunDirectory:
             write_atomically(path, lambda temporary: temporary.write_text(config_yaml))
         except OSError as error:
             raise UserError(f"output: cannot write to {self.root}: {error.strerror}; choose another --out") from None
+
+    def _go_on(self, path: Path, config_yaml: str) -> None:
+        """Take over the new config. Raises UserError where it makes another run."""
+        before, after = yaml.safe_load(path.read_text()), yaml.safe_load(config_yaml)
+        others, remarks = differences(before, after)
+        if others == ["rounds"] and after["rounds"] > before["rounds"]:
+            others = []
+        if others:
+            raise UserError(
+                f"output: {self.root} holds a run with another config (they differ in {', '.join(others)}); "
+                "choose another --out, or repeat its settings to resume it"
+            )
+        if before == after:
+            return
+        under_way = max(self.rounds_done(), default=-1) + 1
+        for remark in remarks:
+            self.note(under_way, f"resumed with {remark}")
+        write_atomically(path, lambda temporary: temporary.write_text(config_yaml))
 
     def _hold(self) -> None:
         """Keep others out until this process ends, however it ends."""
@@ -170,22 +189,6 @@ class RunDirectory:
 
 
 _HELD: list[IO[str]] = []  # a lock lasts as long as its file is open
-
-
-def _differences(old: str, new: str, root: Path) -> bool:
-    """Whether the run goes on for more rounds; UserError where the configs differ in anything else."""
-    before, after = yaml.safe_load(old), yaml.safe_load(new)
-    changed = sorted(
-        name
-        for name in before.keys() | after.keys()
-        if before.get(name) != after.get(name) and not (name == "rounds" and after["rounds"] > before["rounds"])
-    )
-    if changed:
-        raise UserError(
-            f"output: {root} holds a run with another config (they differ in {', '.join(changed)}); "
-            "choose another --out, or repeat its settings to resume it"
-        )
-    return before != after
 
 
 def _remove(path: Path) -> None:

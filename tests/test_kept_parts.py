@@ -21,7 +21,12 @@ class StopError(Exception):
     """In place of a Ctrl-C."""
 
 
-def test_an_interrupted_evaluation_goes_on_with_the_next_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+# The same number of rows a part as before, or another: parts are taken as they are. What is left of the answers after
+# two parts of 4 questions, then the 12 revisions.
+@pytest.mark.parametrize(("rows", "left"), [(8, [4, 8, 4]), (6, [3, 1, 6, 6])])
+def test_an_interrupted_evaluation_goes_on_with_the_next_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int, left: list[int]
+) -> None:
     config = load_config(None, ["backend.threads=1"], model="embedded", questions__train="arithmetic")
     questions = load_questions("arithmetic?size=12", split="evaluation")
     with open_session(config, Questions((), questions, 0)) as session:
@@ -45,8 +50,10 @@ def test_an_interrupted_evaluation_goes_on_with_the_next_part(tmp_path: Path, mo
             evaluate(by_8, questions, SETTINGS, directory, tmp_path / "parts", "parts")
         assert calls == [4, 4, 4]
         calls, stop_at = [], 0
-        parts = evaluate(by_8, questions, SETTINGS, directory, tmp_path / "parts", "parts")
-        assert calls == [4, 8, 4]  # the third part of the answers, then the revisions
+        parts = evaluate(
+            replace(rollouts, sample_batch=rows), questions, SETTINGS, directory, tmp_path / "parts", "parts"
+        )
+        assert calls == left
     assert {**parts, "cost": None, "task": None} == {**whole, "cost": None, "task": None}
     assert (tmp_path / "parts/samples.parquet").read_bytes() == (tmp_path / "whole/samples.parquet").read_bytes()
     assert not (tmp_path / "parts/parts").exists()

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +22,7 @@ from transformers import PreTrainedModel
 
 from sdzero_backends.hf_accelerate.sampling import sample_rows
 from sdzero_backends.shared.loading import context_length, end_of_sequence_ids, load_policy
+from sdzero_backends.shared.memory import RETRIES, MemoryLimit, memory_errors
 from sdzero_backends.shared.micro_batch_loss import micro_batch_logprobs, micro_batch_loss
 from sdzero_backends.shared.micro_batches import by_length, width
 from sdzero_backends.shared.rows import completions_by_prompt, dealt_out, rows_of
@@ -35,6 +35,10 @@ from sdzero_bench.objectives import Objective
 from sdzero_bench.types import Completion, Role, Sampling, TokenIds
 
 T = TypeVar("T")
+
+LESS_TO_TRAIN = "set backend.gradient_checkpointing, lower backend.logit_chunk or the longest sequence (max_new_tokens)"
+LESS_TO_SAMPLE = "lower max_new_tokens"
+LESS_TO_STEP = "the optimiser keeps 12 bytes a weight beside the model's 4; take a smaller model or more memory"
 
 
 class HFAccelerateBackend:
@@ -63,6 +67,11 @@ class HFAccelerateBackend:
         self._max_grad_norm: float | None = None
         self._optimiser: torch.optim.Optimizer | None = None
         self._schedule: LRScheduler | None = None
+        # Micro-batches make no collective call, so a rank may halve its own limit.
+        self._micro_batch_tokens = MemoryLimit(
+            "backend.micro_batch_tokens", config.micro_batch_tokens, LESS_TO_TRAIN, self.rank
+        )
+        self._sample_batch = MemoryLimit("backend.sample_batch", config.sample_batch, LESS_TO_SAMPLE, self.rank)
 
     @property
     def tokenizer(self) -> Any:
@@ -98,7 +107,7 @@ class HFAccelerateBackend:
             if progress:
                 progress(min(done * self.world_size, len(rows)), len(rows))
 
-        with self._autocast(), _memory_errors("backend.sample_batch"):
+        with self._autocast():
             sampled = sample_rows(
                 self._policy,
                 [prompts[prompt] for prompt, _ in mine],
@@ -107,7 +116,7 @@ class HFAccelerateBackend:
                 eos_ids=self._eos_ids,
                 pad_id=self._pad_id,
                 context=self.context_length,
-                batch_size=self._config.sample_batch,
+                batch=self._sample_batch,
                 on_finished=on_finished,
             )
         drawn = self._gather(list(zip(mine, sampled, strict=True)))
@@ -117,14 +126,20 @@ class HFAccelerateBackend:
         """Chunked like the losses, so that logits of a long sequence never exist at once."""
         model = self._policy if of is Role.POLICY else self._frozen()
         mine = range(self.rank, len(sequences), self.world_size)
-        scored: list[tuple[int, list[float]]] = []
-        for group in by_length([len(sequences[i]) for i in mine], self._config.micro_batch_tokens):
-            indices = [mine[i] for i in group]
-            with self._autocast():
-                logprobs = micro_batch_logprobs(
-                    model, [sequences[i] for i in indices], temperature, self._pad_id, self._config.logit_chunk
-                )
-            scored += zip(indices, logprobs, strict=True)
+
+        def attempt() -> list[tuple[int, list[float]]]:
+            scored: list[tuple[int, list[float]]] = []
+            for group in by_length([len(sequences[i]) for i in mine], self._micro_batch_tokens.value):
+                indices = [mine[i] for i in group]
+                size = len(group) * len(sequences[indices[0]])
+                with self._micro_batch_tokens.around(len(group), size), self._autocast():
+                    logprobs = micro_batch_logprobs(
+                        model, [sequences[i] for i in indices], temperature, self._pad_id, self._config.logit_chunk
+                    )
+                scored += zip(indices, logprobs, strict=True)
+            return scored
+
+        scored, _ = self._micro_batch_tokens.until_it_fits(attempt)
         by_index = dict(self._gather(scored))
         return [torch.tensor(by_index[i]) for i in range(len(sequences))]
 
@@ -145,22 +160,29 @@ class HFAccelerateBackend:
             raise RuntimeError("call begin_training before update")
         weights = loss_weights(batch, objective.aggregation)
         mine = range(self.rank, len(batch), self.world_size)
-        sums: dict[str, float] = {"loss": 0.0}
+
+        def attempt() -> dict[str, float]:
+            sums = {"loss": 0.0}
+            for group in by_length([width(batch[i]) for i in mine], self._micro_batch_tokens.value):
+                examples, example_weights = [batch[mine[i]] for i in group], [weights[mine[i]] for i in group]
+                with self._micro_batch_tokens.around(len(group), len(group) * width(examples[0])):
+                    loss, figures = self._loss(examples, example_weights, objective)
+                    loss.backward()
+                for name, value in {"loss": float(loss.detach()), **figures}.items():
+                    sums[name] = sums.get(name, 0.0) + value
+            return sums
+
         self._policy.train()
-        for group in by_length([width(batch[i]) for i in mine], self._config.micro_batch_tokens):
-            examples, example_weights = [batch[mine[i]] for i in group], [weights[mine[i]] for i in group]
-            with _memory_errors("backend.micro_batch_tokens"):
-                loss, figures = self._loss(examples, example_weights, objective)
-                loss.backward()
-            for name, value in {"loss": float(loss.detach()), **figures}.items():
-                sums[name] = sums.get(name, 0.0) + value
+        sums, retries = self._micro_batch_tokens.until_it_fits(attempt, undo=self._optimiser.zero_grad)
         self._policy.eval()
-        sums = self._sum_over_ranks(sums)
-        grad_norm = self._clip_summed_gradients()
+        sums = self._sum_over_ranks({**sums, RETRIES: retries} if retries else sums)
+        with memory_errors("the optimiser's step", LESS_TO_STEP):
+            grad_norm = self._clip_summed_gradients()
         if not math.isfinite(grad_norm):
             raise RunError(f"update: the gradient is {grad_norm} (loss {sums['loss']:.4g}); lower the learning rate")
         learning_rate = float(self._schedule.get_last_lr()[0])
-        self._optimiser.step()
+        with memory_errors("the optimiser's step", LESS_TO_STEP):
+            self._optimiser.step()
         self._schedule.step()
         self._optimiser.zero_grad(set_to_none=True)
         return Metrics(sums.pop("loss"), grad_norm, learning_rate, sum(e.counted for e in batch), sums)
@@ -255,11 +277,3 @@ def _check(config: BackendConfig) -> None:
         raise UserError(f"backend.device: {config.device!r} is no device; use auto, cpu, cuda or cuda:N") from None
     if kind == "cuda" and not torch.cuda.is_available():
         raise UserError(f"backend.device: {config.device} was asked for and torch sees no GPU; use auto or cpu")
-
-
-@contextmanager
-def _memory_errors(setting: str) -> Iterator[None]:
-    try:
-        yield
-    except torch.OutOfMemoryError as error:
-        raise RunError(f"out of memory on the device; lower {setting} ({str(error).splitlines()[0]})") from None

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
 
+from sdzero_backends.shared.memory import MemoryLimit
 from sdzero_bench.types import Sampling, TokenIds
 
 
@@ -28,28 +29,43 @@ def sample_rows(
     eos_ids: frozenset[int],
     pad_id: int,
     context: int,
-    batch_size: int,
+    batch: MemoryLimit,
     on_finished: Callable[[int], None],
 ) -> list[TokenIds]:
     """One completion of each prompt. samples: which sample of its prompt each row is, counted from 0.
 
     Returns the sampled tokens in the order of `prompts`, with the end-of-sequence token where one was sampled; none
     where the prompt already fills the context.
-    on_finished is called with the number of rows that have just ended.
+    on_finished is called with the number of rows that have just ended, negative where a batch of rows did not fit in
+    memory and is sampled again. batch: how many rows are sampled together.
     """
     order = sorted(
         (row for row in range(len(prompts)) if len(prompts[row]) < context), key=lambda row: len(prompts[row])
     )
     on_finished(len(prompts) - len(order))
     completions: list[TokenIds] = [()] * len(prompts)
-    for start in range(0, len(order), batch_size):
-        rows = order[start : start + batch_size]
-        sampled = _sample_batch(
-            model, [prompts[row] for row in rows], [samples[row] for row in rows], sampling,
-            eos_ids, pad_id, context, on_finished,
-        )  # fmt: skip
-        for row, tokens in zip(rows, sampled, strict=True):
+    ended = 0  # rows of the batch under way
+
+    def count(finished: int) -> None:
+        nonlocal ended
+        ended += finished
+        on_finished(finished)
+
+    while order:
+
+        def attempt(left: Sequence[int] = order) -> list[TokenIds]:
+            nonlocal ended
+            ended, rows = 0, left[: batch.value]
+            with batch.around(len(rows), len(rows)):
+                return _sample_batch(
+                    model, [prompts[row] for row in rows], [samples[row] for row in rows], sampling,
+                    eos_ids, pad_id, context, count,
+                )  # fmt: skip
+
+        sampled, _ = batch.until_it_fits(attempt, undo=lambda: on_finished(-ended))
+        for row, tokens in zip(order, sampled, strict=False):  # as many as fitted
             completions[row] = tokens
+        order = order[len(sampled) :]
     return completions
 
 

@@ -19,10 +19,12 @@ from torch.optim.lr_scheduler import LRScheduler
 from transformers import PreTrainedModel
 
 from sdzero_backends.shared.loading import check_head, load_policy
+from sdzero_backends.shared.memory import RETRIES, MemoryLimit, memory_errors
 from sdzero_backends.shared.micro_batch_loss import micro_batch_logprobs, micro_batch_loss
 from sdzero_backends.shared.micro_batches import by_length, width
 from sdzero_backends.shared.schedule import make_schedule
 from sdzero_backends.vllm_deepspeed.deepspeed_config import deepspeed_config, teacher_config
+from sdzero_backends.vllm_deepspeed.dropped_pass import drop_pass
 from sdzero_backends.vllm_deepspeed.options import Options
 from sdzero_backends.vllm_deepspeed.partitioned import load_partitioned, master_weights, set_weights, whole_weights
 from sdzero_backends.vllm_deepspeed.processes import gather
@@ -34,6 +36,11 @@ from sdzero_bench.objectives import Objective, pieces_of
 from sdzero_bench.types import Role, TokenIds
 
 NO_CLIPPING = 1e30  # DeepSpeed computes the norm only where it clips
+LESS_TO_STEP = "set a higher backend.options.zero_stage or offload_optimiser"
+LESS_TO_TRAIN = (
+    "set backend.gradient_checkpointing, a higher backend.options.zero_stage or offload_optimiser, lower "
+    "backend.logit_chunk or the longest sequence (max_new_tokens)"
+)
 
 
 class Trainer:
@@ -56,8 +63,17 @@ class Trainer:
         self.policy: PreTrainedModel = policy
         check_head(policy)
         self._teacher: PreTrainedModel | None = None
+        self._teacher_engine: deepspeed.DeepSpeedEngine | None = None  # with ZeRO 3
         self._max_grad_norm = NO_CLIPPING
         self._schedule: LRScheduler | None = None
+        self._micro_batch_tokens = MemoryLimit(
+            "backend.micro_batch_tokens",
+            config.micro_batch_tokens,
+            LESS_TO_TRAIN,
+            self._rank,
+            # ZeRO's ranks meet inside every pass: one of them cannot leave it and come back.
+            alone=self._world == 1,
+        )
         pad_id = self.tokenizer.pad_token_id
         self.pad_id = int(self.tokenizer.eos_token_id if pad_id is None else pad_id)
 
@@ -81,47 +97,66 @@ class Trainer:
         """Each rank takes every world_size-th example; DeepSpeed averages over ranks, so losses are scaled up."""
         if self._schedule is None:
             raise RuntimeError("call begin_training before update")
-        weights = loss_weights(batch, objective.aggregation)
-        mine = range(self._rank, len(batch), self._world)
-        groups = list(by_length([width(batch[i]) for i in mine], self._config.micro_batch_tokens))
-        sums: dict[str, float] = {"loss": 0.0}
         self._engine.train()
-        passes = self._in_step(groups, [sum(batch[mine[i]].counted for i in group) for group in groups])
-        for number, (group, pieces) in enumerate(passes):
-            self._engine.set_gradient_accumulation_boundary(number == len(passes) - 1)
-            examples = [batch[mine[i]] for i in group] or [_nothing(batch[0])]
-            example_weights = [weights[mine[i]] for i in group] or [[0.0] * len(examples[0].tokens)]
-            teacher = self._frozen() if objective.needs_teacher else None
-            loss, figures = self._engine(
-                teacher, examples, example_weights, objective, self.pad_id, self._config.logit_chunk, pieces
-            )
-            for name, value in {"loss": float(loss.detach()), **figures}.items():
-                sums[name] = sums.get(name, 0.0) + value
-            self._engine.backward(loss * self._world)
-        sums = _summed(sums)
+        limit = self._micro_batch_tokens
+        sums, retries = limit.until_it_fits(lambda: self._gradients(batch, objective), undo=self._drop)
+        sums = _summed({**sums, RETRIES: retries} if retries else sums)
         learning_rate = float(self._schedule.get_last_lr()[0])
-        grad_norm = self._step()
+        with memory_errors("the optimiser's step", LESS_TO_STEP):
+            grad_norm = self._step()
         self._engine.eval()
         if not (self._engine.was_step_applied() and math.isfinite(grad_norm) and math.isfinite(sums["loss"])):
             raise RunError(f"update: the gradient is {grad_norm} (loss {sums['loss']:.4g}); lower the learning rate")
         self._schedule.step()
         return Metrics(sums.pop("loss"), grad_norm, learning_rate, sum(e.counted for e in batch), sums)
 
+    def _gradients(self, batch: Batch, objective: Objective) -> dict[str, float]:
+        """Forward and backward passes of one step; returns this rank's sums."""
+        weights = loss_weights(batch, objective.aggregation)
+        mine = range(self._rank, len(batch), self._world)
+        groups = list(by_length([width(batch[i]) for i in mine], self._micro_batch_tokens.value))
+        sums: dict[str, float] = {"loss": 0.0}
+        passes = self._in_step(groups, [sum(batch[mine[i]].counted for i in group) for group in groups])
+        for number, (group, pieces) in enumerate(passes):
+            self._engine.set_gradient_accumulation_boundary(number == len(passes) - 1)
+            examples = [batch[mine[i]] for i in group] or [_nothing(batch[0])]
+            example_weights = [weights[mine[i]] for i in group] or [[0.0] * len(examples[0].tokens)]
+            teacher = self._frozen() if objective.needs_teacher else None
+            with self._micro_batch_tokens.around(len(examples), len(examples) * max(map(width, examples))):
+                loss, figures = self._engine(
+                    teacher, examples, example_weights, objective, self.pad_id, self._config.logit_chunk, pieces
+                )
+                self._engine.backward(loss * self._world)
+            for name, value in {"loss": float(loss.detach()), **figures}.items():
+                sums[name] = sums.get(name, 0.0) + value
+        return sums
+
     def score(self, sequences: Sequence[TokenIds], of: Role, temperature: float) -> list[Tensor]:
         """Each rank scores every world_size-th sequence."""
         model = self.policy if of is Role.POLICY else self._frozen()
+        limit = self._micro_batch_tokens
+        scored, _ = limit.until_it_fits(lambda: self._scores(sequences, model, temperature), undo=self._drop)
+        by_index = dict(gather(scored))
+        return [torch.tensor(by_index[i]) for i in range(len(sequences))]
+
+    def _scores(
+        self, sequences: Sequence[TokenIds], model: PreTrainedModel, temperature: float
+    ) -> list[tuple[int, list[float]]]:
+        """This rank's sequences with their numbers."""
         mine = range(self._rank, len(sequences), self._world)
-        groups = list(by_length([len(sequences[i]) for i in mine], self._config.micro_batch_tokens))
+        groups = list(by_length([len(sequences[i]) for i in mine], self._micro_batch_tokens.value))
         scored: list[tuple[int, list[float]]] = []
         longest = [max(len(sequences[mine[i]]) for i in group) for group in groups]
         passes = self._in_step(groups, [len(group) * width for group, width in zip(groups, longest, strict=True)])
         for group, pieces in passes:
             indices = [mine[i] for i in group]
             chosen = [sequences[i] for i in indices] or [sequences[0][:2]]
-            logprobs = micro_batch_logprobs(model, chosen, temperature, self.pad_id, self._config.logit_chunk, pieces)
+            with self._micro_batch_tokens.around(len(chosen), len(chosen) * max(map(len, chosen))):
+                logprobs = micro_batch_logprobs(
+                    model, chosen, temperature, self.pad_id, self._config.logit_chunk, pieces
+                )
             scored += zip(indices, logprobs, strict=False)  # none of the empty pass
-        by_index = dict(gather(scored))
-        return [torch.tensor(by_index[i]) for i in range(len(sequences))]
+        return scored
 
     def freeze_teacher(self) -> None:
         """A copy of the weights; with ZeRO 3 divided among the ranks like the policy's."""
@@ -134,8 +169,10 @@ class Trainer:
         if self._teacher is None:
             settings = teacher_config(self._config, self._world)
             teacher, _ = load_partitioned(self._origin, self._device, settings)
-            engine, *_ = deepspeed.initialize(model=_Policy(teacher.requires_grad_(False)), config=settings)
-            self._teacher = engine.module.policy.eval()
+            self._teacher_engine, *_ = deepspeed.initialize(
+                model=_Policy(teacher.requires_grad_(False)), config=settings
+            )
+            self._teacher = self._teacher_engine.module.policy.eval()
         for (_, weight), parameter in zip(whole_weights(self.policy), self._teacher.parameters(), strict=True):
             with deepspeed.zero.GatheredParameters([parameter], modifier_rank=0):
                 parameter.data.copy_(weight)
@@ -169,7 +206,13 @@ class Trainer:
     def close(self) -> None:
         """Drop the engine and its teacher."""
         self._engine.destroy()
-        self._teacher = None
+        self._teacher = self._teacher_engine = None
+
+    def _drop(self) -> None:
+        """What a pass that ran out of memory has left in DeepSpeed."""
+        for engine in (self._engine, self._teacher_engine):
+            if engine is not None:
+                drop_pass(engine)
 
     def _in_step(self, groups: list[list[int]], tokens: list[int]) -> list[tuple[list[int], int]]:
         """(this rank's group, calls of the output head) of each pass; as many passes and calls on every rank.
