@@ -32,7 +32,9 @@ from sdzero_bench.verify.numerals import Numeral, is_rounded
 from sdzero_bench.verify.structure import Kind, Node, parse, split
 
 DIGITS = 60  # of the second opinion
-POINTS = 6  # half of them positive
+POINTS = 6  # half of them positive, the next negative, the others any
+FAR = ((1000, 3999), (-3999, -1000))  # and two far ones: floor(x/1000) is 0 at all others
+_FAR_DIGITS = 2000  # that a far value may cost: e^{x} has up to 1737
 _TOLERANCE = sympy.Float("1e-45")
 _CONVERSION = ConversionConfig(lowercase_symbols=False)
 
@@ -59,7 +61,7 @@ class MathVerify:
         if any(side is None for side in sides):
             return False
         mine, theirs = sides[0] - sides[1], sides[2] - sides[3]
-        values = [[_number(side, point) for side in (mine, theirs)] for point in _points(mine, theirs)]
+        values = [[_number(side, point) for side in (mine, theirs)] for point in _points(_names(mine, theirs))]
         ratios = [pair[0] / pair[1] for pair in values if None not in pair and pair[0] != 0 and pair[1] != 0]
         return len(ratios) > 2 and all(abs(ratio - ratios[0]) < _TOLERANCE * abs(ratios[0]) for ratio in ratios)
 
@@ -93,23 +95,44 @@ def _parsed(latex: str) -> Any:
     return value
 
 
-def _points(*expressions: Any) -> list[dict[Any, Any]]:
-    """Random values of the symbols: a positive half, then any."""
-    names = sorted(set().union(*(expression.free_symbols for expression in expressions)), key=str)
+def _names(*expressions: Any) -> list[Any]:
+    return sorted(set().union(*(expression.free_symbols for expression in expressions)), key=str)
+
+
+def _points(names: list[Any]) -> list[dict[Any, Any]]:
+    """Random values of the symbols: a positive half, then a negative point, then any."""
     generator = random.Random(0)
-    lows = [1 if i < POINTS // 2 else -97 for i in range(POINTS if names else 1)]
+    positive, negative = [(1, 97)] * (POINTS // 2), [(-97, -1)]
+    ranges = [*positive, *negative, *[(-97, 97)] * (POINTS - len(positive) - 1)] if names else [(1, 1)]
     return [
-        {name: sympy.Rational(generator.randint(low, 97) or 5, generator.randint(5, 41)) for name in names}
-        for low in lows
+        {name: sympy.Rational(generator.randint(*ends) or 5, generator.randint(5, 41)) for name in names}
+        for ends in ranges
     ]
 
 
-def _number(expression: Any, point: dict[Any, Any]) -> Any:
-    """The value at a point with DIGITS digits, None where there is none."""
+def _far_points(names: list[Any]) -> list[dict[Any, Any]]:
+    """One far from 0 on either side."""
+    generator = random.Random(1)
+    return [{name: sympy.Rational(generator.randint(*ends) * 7 + 3, 7) for name in names} for ends in FAR if names]
+
+
+def _is_odd_root(part: Any) -> bool:
+    odd = part.is_Pow and part.exp.is_Rational and part.exp.q % 2 and part.exp.q > 1
+    return bool(odd and part.base.is_real and part.base.free_symbols)
+
+
+def _real_root(power: Any) -> Any:
+    """The real cube root of -8 is -2, sympy's is not real."""
+    return sympy.sign(power.base) ** power.exp.p * sympy.Abs(power.base) ** power.exp
+
+
+def _number(expression: Any, point: dict[Any, Any], digits: int = 400) -> Any:
+    """The value at a point with DIGITS digits, None where there is none; `digits` is what it may cost."""
     try:
-        value = expression.replace(lambda part: isinstance(part, AppliedUndef), _sample).xreplace(point)
+        value = expression.replace(lambda part: isinstance(part, AppliedUndef), _sample)
+        value = (value.replace(_is_odd_root, _real_root) if point else value).xreplace(point)
         value = value.doit()
-        value = value if value.is_Rational else value.evalf(DIGITS, maxn=400)
+        value = value if value.is_Rational else value.evalf(DIGITS, maxn=digits)
     except RecursionError:
         return None
     except Exception:  # whatever sympy raises on an odd expression
@@ -125,18 +148,39 @@ def _sample(call: Any) -> Any:
 
 def _agree(mine: Any, theirs: Any) -> bool | None:
     """True: equal wherever both have a value; False: not at a positive point; None: no telling."""
+    names = _names(mine, theirs)
     verdicts: list[bool] = []
-    for i, point in enumerate(_points(mine, theirs)):
+    for i, point in enumerate(_points(names)):
         pair = [_number(expression, point) for expression in (mine, theirs)]
+        if pair[0] is None and pair[1] is None and i >= POINTS // 2:  # neither is meant for negative numbers
+            continue
         if pair[0] is None or pair[1] is None:
             return None
-        size = max(abs(pair[0]), abs(pair[1]))
-        exact = pair[0].is_Rational and pair[1].is_Rational
-        same = pair[0] == pair[1] if exact else bool(size == 0 or abs(pair[0] - pair[1]) < _TOLERANCE * size)
-        if not same and (i < POINTS // 2):
+        same = _same(*pair)
+        if not same and i < POINTS // 2:
             return False
         verdicts.append(same)
-    return True if all(verdicts) else None
+    return _agree_far_away(mine, theirs, names) if all(verdicts) else None
+
+
+def _agree_far_away(mine: Any, theirs: Any, names: list[Any]) -> bool | None:
+    """The same at far points; one where a value cannot be had says nothing, only exact values say that it is False."""
+    opinion: bool | None = True
+    for point in _far_points(names):
+        pair = [_number(expression, point, _FAR_DIGITS) for expression in (mine, theirs)]
+        if pair[0] is None or pair[1] is None or _same(*pair):
+            continue
+        if pair[0].is_Rational and pair[1].is_Rational and min(point.values()) > 0:
+            return False
+        opinion = None
+    return opinion
+
+
+def _same(mine: Any, theirs: Any) -> bool:
+    if mine.is_Rational and theirs.is_Rational:
+        return bool(mine == theirs)
+    size = max(abs(mine), abs(theirs))
+    return bool(size == 0 or abs(mine - theirs) < _TOLERANCE * size)
 
 
 def _set(node: Node) -> Any:

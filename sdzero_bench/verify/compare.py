@@ -11,6 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from sdzero_bench.verify.asked import (
+    asks_percent,
+    asks_point,
+    counts_otherwise,
+    differently_named,
+    in_order_of_names,
+)
 from sdzero_bench.verify.expression import Expression, bare_names, read_expression
 from sdzero_bench.verify.names import Names, NotUnderstoodError
 from sdzero_bench.verify.normalise import Tokens, readings
@@ -26,6 +33,11 @@ MAX_OPERATIONS = 3  # in a number: "\frac{10!}{5!}" is one, a tower of fractions
 
 _UNFINISHED = {"+", "*", "function", "abs", "floor"}  # operations that a number's final form does not have
 _CHOICE = re.compile(r"\( ([A-J]) \)(?: (.*))?")
+_TAKEN_BACK = re.compile(  # "(C) is false"
+    r"\\text\{(?:is|are|was|isn|can|may|might|could|would|should|does|fails?|cannot)\b"
+    r"(?! (?:the )?(?:correct|right|true|answer))"
+)
+_INEQUALITY = {"<", ">", r"\le", r"\ge"}
 
 
 class UndecidedError(Exception):
@@ -76,7 +88,9 @@ class Comparison:
         if wanted and not wanted[2]:
             if answer == (wanted[1],):
                 return True
-            return bool(given and given[1] == wanted[1] and not re.search(r"\( [A-J] \)|;", given[2] or ""))
+            rest = (given[2] if given else "") or ""
+            alone = not re.search(r"\( [A-J] \)|;", rest) and not _TAKEN_BACK.match(rest)
+            return bool(given and given[1] == wanted[1] and alone)
         wanted_node, given_node = parse(gold), parse(answer)
         right = self.equal(wanted_node, given_node)
         if not right and given and given[2] and given[1] not in gold and re.match(r"[0-9\\A-Za-z-]", given[2]):
@@ -84,7 +98,7 @@ class Comparison:
         wanted_value, value = (
             split_unit(_final(node).tokens, letter_units=False)[0] for node in (wanted_node, given_node)
         )
-        return right and (value == wanted_value or not restates(value, self.question))
+        return right and (value == wanted_value or not restates(value, wanted_value, self.question))
 
     def equal(self, gold: Node, answer: Node) -> bool:
         """Whether two forms are the same answer."""
@@ -100,6 +114,8 @@ class Comparison:
         if gold.kind is answer.kind is Kind.TUPLE:
             return gold.brackets == answer.brackets and self._in_order(gold.items, answer.items)
         if gold.kind is answer.kind is Kind.LIST:
+            if differently_named(gold.items) and any(item.kind is not Kind.NAMED for item in answer.items):
+                return self._in_order(gold.items, answer.items)  # "1, 2" for "x = 1, y = 2"
             return self._in_any_order(gold.items, answer.items)
         kinds = {gold.kind, answer.kind}
         if Kind.UNION in kinds or _is_set_expression(gold) or _is_set_expression(answer):
@@ -110,7 +126,8 @@ class Comparison:
             return self._all_equal(gold, answer.items)
         if kinds == {Kind.TUPLE, Kind.LIST}:  # (2, 3) without its parentheses
             tuple_ = gold if gold.kind is Kind.TUPLE else answer
-            return tuple_.brackets == "()" and self._in_order(gold.items, answer.items)
+            sides = [in_order_of_names(node.items, self.question) for node in (gold, answer)]
+            return tuple_.brackets == "()" and self._in_order(*sides)
         if Kind.MATRIX in kinds:
             return self._matrices(gold, answer)
         if kinds <= {Kind.VALUE, Kind.TEXT}:
@@ -148,11 +165,16 @@ class Comparison:
 
     def _equations(self, gold: Node, answer: Node) -> bool:
         if gold.kind is Kind.NAMED and answer.kind is Kind.NAMED and gold.name == answer.name:
-            return self._all_equal(gold.items[-1], answer.items) or self._same_equation(gold, answer)
+            right = self._all_equal(gold.items[-1], answer.items)
+            return right or (not _is_solved(gold) and self._same_equation(gold, answer))
         both = {gold.kind, answer.kind} <= {Kind.NAMED, Kind.EQUATION}
-        if both:
-            return self._same_equation(gold, answer)
+        if both:  # "3x = 15" is not solved for "x = 5"
+            return not _is_solved(gold) and self._same_equation(gold, answer)
         if answer.kind is Kind.NAMED:
+            if answer.name.endswith("^ { - 1 }") and answer.items[-1].kind is Kind.VALUE:  # "x^{-1} = 5" is x = 1/5
+                return False
+            if gold.kind is Kind.TUPLE and not _INEQUALITY.isdisjoint(answer.tokens) and asks_point(self.question):
+                return False
             return self._all_equal(gold, answer.items)
         if gold.kind is Kind.NAMED:
             abbreviations = gold.name.startswith(r"\text{") and gold.items[-1].kind is Kind.TEXT
@@ -224,12 +246,13 @@ class Comparison:
             return False
         if Kind.TEXT in (gold.kind, answer.kind):
             return words(gold.tokens) == words(answer.tokens) != ""
+        if counts_otherwise(answer.tokens, gold.tokens, self.question):
+            return False
         number = read_numeral(gold.tokens, letter_units=False)
         letter_units = number is not None and not self._is_variable(answer.tokens[-1])
         given = read_numeral(answer.tokens, letter_units=letter_units)
         if number and given:
-            percent = "%" in self.question or "percent" in self.question.lower()
-            return same_number(number, given, about_percent=percent)
+            return same_number(number, given, asks_percent=asks_percent(self.question))
         written = compare_as_written(gold.key, answer.key, self.question)
         return self._expressions(gold, answer, number, given, finished) if written is None else written
 
@@ -302,6 +325,12 @@ def _final(node: Node) -> Node:
 def _has_names(tokens: Tokens) -> bool:
     expressions = _read(tokens)
     return expressions is not None and bool(expressions[0].names)
+
+
+def _is_solved(equation: Node) -> bool:
+    """Whether it gives the number that a name stands for: "x = 5"."""
+    value = equation.items[-1]
+    return equation.kind is Kind.NAMED and value.kind is Kind.VALUE and not _has_names(value.tokens)
 
 
 def _is_set_expression(node: Node) -> bool:

@@ -6,6 +6,7 @@ unit: "15\text{ cm}^2" is 15 with the unit "cm^2".
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
@@ -64,19 +65,35 @@ def read_numeral(tokens: Tokens, *, letter_units: bool) -> Numeral | None:
     return Numeral(value, bool(found["percent"]), unit, digits, last_place)
 
 
-def same_number(gold: Numeral, answer: Numeral, *, about_percent: bool) -> bool:
+def same_number(gold: Numeral, answer: Numeral, *, asks_percent: bool) -> bool:
     """Whether two written-out numbers are equal: exactly, but for a long decimal of a fraction like 1/3.
 
-    With `about_percent` (the question asks for a percentage) 50 and 50% are the same answer, as they are for a gold
-    answer with a percent sign.
+    With `asks_percent` (the question asks for a percentage) 50 and 50% are the same answer, and 50 and 5000% are not;
+    for a gold answer with a percent sign 50 and 50% always are.
     """
     if gold.unit and answer.unit and gold.unit != answer.unit:
         return False
+    signs = gold.percent != answer.percent
+    if signs and asks_percent and not gold.percent and abs(gold.value) >= 1:
+        return gold.value == answer.value * 100
     if gold.value == answer.value or approximates(answer, gold.value) or approximates(gold, answer.value):
         return True
-    if gold.percent == answer.percent or not (about_percent or gold.percent):
+    if not signs or not (asks_percent or gold.percent):
         return False
     return gold.value * (100 if gold.percent else 1) == answer.value * (100 if answer.percent else 1)
+
+
+def is_final(tokens: Tokens) -> bool:
+    r"""Whether it is a number in a form that leaves nothing to do: "\frac{2}{3}", "-4/5", "3 \cdot 10^8"."""
+    found = _NUMERAL.fullmatch(" ".join(tokens))
+    if found is None:
+        return False
+    if found["power"] or found["exponent"]:
+        power = int((found["power"] or found["exponent"]).replace(" ", ""))
+        return abs(power) > 3 and 1 <= _fraction(found["decimal"]) < 10
+    above, below = found["above"] or found["upper"] or "", found["below"] or found["lower"] or ""
+    whole = above.removeprefix("- ").isdigit() and below.isdigit()
+    return whole and int(below) > 1 and math.gcd(int(above.removeprefix("- ")), int(below)) == 1
 
 
 def approximates(decimal: Numeral, value: Fraction) -> bool:
@@ -126,7 +143,7 @@ def _value(found: re.Match[str]) -> tuple[Fraction | None, int, Fraction]:
     if abs(power) > MAX_POWER_OF_TEN:
         return none
     scale_by = Fraction(10) ** power
-    if "." not in text and not power_text:
+    if "." not in text and power >= 0:  # a whole number, with an exponent or without
         return Fraction(int(text)) * scale_by, 0, Fraction(0)
     places = len(text.partition(".")[2])
     digits = len(text.replace(".", "").lstrip("0"))

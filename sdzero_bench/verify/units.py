@@ -22,7 +22,9 @@ and or not to than least most about approximately approx between either neither 
 plus minus except if when otherwise wrong right both up down at around roughly nearly almost for every each times
 dozen hundred thousand million billion trillion half twice double where with without is are but incorrect instead
 rather zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
+seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety factorial factorials
+reciprocal negated until triple thrice quadruple modulo mod choose divided multiplied added subtracted false untrue never nor impossible
+unless
 """
 _NO_UNIT = frozenset(_OTHER_WORDS.split())
 
@@ -86,7 +88,8 @@ def _is_words(token: str) -> bool:
     if not token.startswith(r"\text{"):
         return False
     words = re.split(r"[^A-Za-z]+", token[6:-1].lower())
-    return len(words) <= 5 and not _NO_UNIT & set(words)
+    raised = next(filter(None, words), "") in ("squared", "cubed")  # "12 squared", not "12 cm squared"
+    return len(words) <= 5 and not raised and not _NO_UNIT & set(words)
 
 
 def _of_a_unit(tokens: Tokens, i: int, letter_units: bool) -> bool:
