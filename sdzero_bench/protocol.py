@@ -1,10 +1,11 @@
-"""How one task is evaluated: its own protocol (its YAML), where the config or the command line sets nothing else.
+"""How one task is evaluated: its own protocol (its YAML), where a person has set nothing else.
 
 Example: aime24 says 8 samples, temperature 0.7, 32,768 tokens; with `--k 4` it is 4 samples and the rest as before.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from sdzero_bench.config import EvaluationConfig
@@ -13,14 +14,16 @@ from sdzero_bench.errors import UserError
 if TYPE_CHECKING:
     from sdzero_bench.benchmarks import Card
 
+PROTOCOL = frozenset({"k", "temperature", "top_p", "max_new_tokens", "revise"})  # what a benchmark has its own say on
 
-def protocol_of(card: Card | None, config: EvaluationConfig) -> EvaluationConfig:
+
+def protocol_of(card: Card | None, config: EvaluationConfig, given: Collection[str]) -> EvaluationConfig:
     """The settings a task is evaluated with; `card` is None for a question set without a protocol of its own.
 
-    Fields that were set count over the card's, defaults do not. Generate-then-revise of a benchmark is measured where
-    it is asked for. Raises UserError for several samples of a greedy policy, which would all be the same.
+    given: the fields of `config` that a person has set. They count over the card's; defaults and a preset that we chose
+    do not. Generate-then-revise of a benchmark is measured where it is asked for. Raises UserError for several samples
+    of a greedy policy, which would all be the same.
     """
-    given = config.model_fields_set
     own: dict[str, object] = {}
     if card is not None:
         own = {

@@ -6,7 +6,7 @@ verdicts.jsonl ({"question_id": "HumanEval/0", "sample": 0, "reward": 1, "reason
 
 from __future__ import annotations
 
-import hashlib
+import fcntl
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, fields
@@ -21,27 +21,45 @@ from sdzero_bench.progress import Reporter
 from sdzero_bench.records import row, write_rows
 from sdzero_bench.rundir import write_atomically, write_json
 from sdzero_bench.sample_files import Samples
-from sdzero_bench.types import Attempt, Question, Verdict
+from sdzero_bench.types import Attempt, Verdict
+from sdzero_bench.verdict_keys import verdict_keys
 from sdzero_bench.verify import Verifier
 
 FINISHED = "verdicts.jsonl"
 
 
+def prepare_folder(out: Path, name: str, seed: int) -> None:
+    """Create `out`/`name`, and keep others out of `out` until this process ends. Raises UserError.
+
+    Before anything is judged, so that nothing is judged for a folder that cannot be written.
+    """
+    try:
+        (out / name).mkdir(parents=True, exist_ok=True)
+        handle = (out / ".lock").open("w")
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(f"--out: another process is writing to {out}; wait for it, or stop it") from None
+        _HELD.append(handle)
+        write_json(out / "environment.json", describe_environment(seed, engine=False))
+    except OSError as error:
+        raise UserError(f"--out: cannot write to {out}: {error.strerror}; choose another folder") from None
+
+
+_HELD: list[IO[str]] = []  # a lock lasts as long as its file is open
+
+
 def score(
     name: str, samples: Samples, config: EvaluationConfig, verifier: Verifier, out: Path, reporter: Reporter
 ) -> dict[str, Any]:
-    """Judge every sample and keep figures and verdicts in `out`/`name`. Returns the figures' record.
+    """Judge every sample and keep figures and verdicts in `out`/`name` (`prepare_folder`). Returns the figures' record.
 
     Verdicts are written as they come; the same call again goes on with the rest. Raises UserError where the folder
-    cannot be written, or holds the verdicts of other samples.
+    holds the verdicts of other samples, or of other questions and tests.
     """
     folder = out / name
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_json(out / "environment.json", describe_environment(config.seed, engine=False))
-    except OSError as error:
-        raise UserError(f"--out: cannot write to {out}: {error.strerror}; choose another folder") from None
-    attempts = _judge(samples, verifier, folder, reporter, name)
+    keys = verdict_keys(samples.items)
+    attempts = _judge(samples, keys, verifier, folder, reporter, name)
     record = {
         "task": name,
         "gold": gold_answers(attempts),
@@ -53,19 +71,23 @@ def score(
     }
     rows = [row(attempt, "evaluation") | {"token_ids": None, "length": None} for attempt in attempts]
     write_atomically(folder / "samples.parquet", lambda path: write_rows(path, rows))
-    write_atomically(folder / FINISHED, lambda path: path.write_text("".join(_verdict_lines(attempts))))
+    write_atomically(folder / FINISHED, lambda path: path.write_text("".join(_verdict_lines(attempts, keys))))
     write_json(folder / "metrics.json", record)
     (folder / f".{FINISHED}.part").unlink(missing_ok=True)
     return record
 
 
-def _judge(samples: Samples, verifier: Verifier, folder: Path, reporter: Reporter, name: str) -> list[Attempt]:
+def _judge(
+    samples: Samples, keys: Sequence[str], verifier: Verifier, folder: Path, reporter: Reporter, name: str
+) -> list[Attempt]:
     """Attempts in the order of the samples; those that the folder holds verdicts of are not judged again."""
     items = samples.items
-    keys = [_key(index, question, completion.text) for index, (question, completion) in enumerate(items)]
     finished = _read_verdicts(folder / FINISHED)
     if finished and finished.keys() != set(keys):
-        raise UserError(f"--out: {folder} holds the verdicts of other samples; choose another folder, or give --fresh")
+        raise UserError(
+            f"--out: {folder} holds the verdicts of other samples, or of the same on other questions or tests; choose "
+            "another folder, or give --fresh"
+        )
     part = folder / f".{FINISHED}.part"
     known = finished | _read_verdicts(part)
     todo = [index for index, key in enumerate(keys) if key not in known]
@@ -76,11 +98,6 @@ def _judge(samples: Samples, verifier: Verifier, folder: Path, reporter: Reporte
             _append(file, {"key": key, **asdict(attempt.verdict)})
             task.update(len(items) - len(todo) + count, len(items))
     return [Attempt(*item, known[key]) for item, key in zip(items, keys, strict=True)]
-
-
-def _key(index: int, question: Question, text: str) -> str:
-    parts = (index, question.id, question.judge, question.answer, text)
-    return hashlib.sha256("\0".join(map(str, parts)).encode(errors="surrogatepass")).hexdigest()
 
 
 def _read_verdicts(part: Path) -> dict[str, Verdict]:
@@ -99,13 +116,13 @@ def _append(file: IO[str], record: dict[str, Any]) -> None:
     file.flush()
 
 
-def _verdict_lines(attempts: Sequence[Attempt]) -> list[str]:
+def _verdict_lines(attempts: Sequence[Attempt], keys: Sequence[str]) -> list[str]:
     lines: list[str] = []
     seen = dict.fromkeys((attempt.question.id for attempt in attempts), 0)
-    for attempt in attempts:
+    for attempt, key in zip(attempts, keys, strict=True):
         question = attempt.question
         place = {"question_id": question.id, "sample": seen[question.id]}
-        record = {**place, **asdict(attempt.verdict), "key": _key(len(lines), question, attempt.completion.text)}
+        record = {**place, **asdict(attempt.verdict), "key": key}
         seen[question.id] += 1
         lines.append(json.dumps(record) + "\n")
     return lines

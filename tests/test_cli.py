@@ -22,7 +22,7 @@ def test_eval_writes_samples_and_figures(tmp_path: Path) -> None:
     done = sdzero_bench("eval", "--model", "embedded", *words, cwd=tmp_path)
     line = next(line for line in done.stdout.splitlines() if line.startswith("mine.jsonl"))
     assert line.split()[1:3] == ["1", "3"]  # questions, k
-    folder = tmp_path / "out" / "arithmetic-split-evaluation-size-12"
+    (folder,) = (tmp_path / "out").glob("arithmetic-split-evaluation-size-12-*")
     figures = json.loads((folder / "metrics.json").read_text())["evaluation"]
     samples = pd.read_parquet(folder / "samples.parquet")
     answers = samples[samples.role == "evaluation"]

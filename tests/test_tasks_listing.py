@@ -124,7 +124,17 @@ def test_a_question_set_that_is_no_benchmark_shows_a_prompt_too():
     ("words", "problem"),
     [
         (["gsm8kk"], "no task of ours is called 'gsm8kk'; did you mean gsm8k"),
-        (["arc_easy"], "`lm-eval ls tasks` others"),
+        (["zzzz"], "`lm-eval ls tasks` others"),
+        (
+            ["gsm8k_cot"],
+            "^tasks: gsm8k_cot is a task of lm-eval's; only `sdzero-bench eval --tasks gsm8k_cot` takes it",
+        ),
+        (["ai2_arc"], "ai2_arc is a task of lm-eval's"),  # a tag of it
+        (
+            ["math500", "--model", "org/nosuch"],
+            r"^--model: no tokenizer of org/nosuch is in .*`hf download org/nosuch`$",
+        ),
+        (["gsm8k?shoots=5"], "unknown option 'shoots'"),
         (["--data-dir", "/no/such/folder"], "--data-dir: no folder /no/such/folder"),
         (["--model", "embedded"], "name the task"),
         (["humaneval", "--model", "/no/such/model"], "no folder /no/such/model"),
@@ -133,6 +143,28 @@ def test_a_question_set_that_is_no_benchmark_shows_a_prompt_too():
 def test_mistakes_are_answered_in_one_line(words, problem):
     with pytest.raises(UserError, match=problem):
         printed(*words)
+
+
+def test_a_card_shows_what_was_asked_for():
+    text = " ".join(printed("gsm8k?shots=5", columns=100).split())
+    assert "worked examples from split train (?shots=N); 5 asked for" in text
+    assert "asked for shots=5" in text
+    assert "(?shots=N); 0 unless asked for" in " ".join(printed("gsm8k", columns=100).split())
+    assert "asked for solution=r1" in " ".join(printed("openr1_math?solution=r1", columns=100).split())
+
+
+def test_a_missing_model_is_told_before_anything_is_imported(tmp_path):
+    code = (
+        "import sys; from sdzero_bench.cli.app import main\n"
+        "try: main()\n"
+        "finally: print('heavy', sorted({'torch', 'transformers', 'lm_eval'} & set(sys.modules)))"
+    )
+    for words in (["tasks", "math500"], ["eval", "--tasks", "math500"], ["eval", "--tasks", "gsm8k_cot"]):
+        command = [sys.executable, "-c", code, *words, "--model", "nosuch"]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+        assert done.returncode == 2
+        assert done.stderr.startswith("error: model: no folder nosuch; ")
+        assert done.stdout == "heavy []\n"
 
 
 def test_the_list_imports_no_engine_and_takes_no_time(tmp_path):

@@ -17,6 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from sdzero_bench.benchmarks.lm_eval_names import is_lm_eval_task
 from sdzero_bench.benchmarks.task_yaml import read_task_yaml
 from sdzero_bench.errors import UserError
 from sdzero_bench.types import Extraction
@@ -177,11 +178,14 @@ def _card(path: Path, raw: Mapping[str, Any], groups: tuple[str, ...]) -> Card |
         raise UserError(f"tasks: {path}: {error}") from None
 
 
-def unknown_task(name: str) -> UserError:
-    """The error for a name that is no task of ours."""
+def unknown_task(name: str, field: str = "tasks") -> UserError:
+    """The error for a name that is no task of ours: a slip of the pen, one of lm-eval's, or neither."""
     cards, groups = _read()
     near = get_close_matches(name, [*cards, *groups], n=3)
+    slip = get_close_matches(name, near, cutoff=0.905)  # "humanevl", not "humaneval_5": spares the search
+    if not slip and is_lm_eval_task(name):
+        return UserError(f"{field}: {name} is a task of lm-eval's; only `sdzero-bench eval --tasks {name}` takes it")
     hint = (
         f"did you mean {' or '.join(near)}?" if near else "`sdzero-bench tasks` lists ours, `lm-eval ls tasks` others"
     )
-    return UserError(f"tasks: no task of ours is called {name!r}; {hint}")
+    return UserError(f"{field}: no task of ours is called {name!r}; {hint}")

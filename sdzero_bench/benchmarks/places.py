@@ -161,7 +161,7 @@ def _mapped(card: Card, split: Split, folder: Path) -> Path | None:
 
 def _evalplus(card: Card) -> Iterator[Place]:
     assert card.evalplus is not None
-    override = os.environ.get(_OVERRIDES[card.evalplus])
+    override = evalplus_override(card.evalplus)
     if override:
         if not Path(override).is_file():
             raise UserError(f"{_OVERRIDES[card.evalplus]}: no file {override}")
@@ -169,6 +169,11 @@ def _evalplus(card: Card) -> Iterator[Place]:
     cached = evalplus_cache() / f"{_RELEASE_FILES[card.evalplus]}-{card.release}.jsonl"
     if cached.is_file():
         yield Place(Kind.EVALPLUS, cached)
+
+
+def evalplus_override(dataset: str) -> str | None:
+    """The file that EvalPlus' own variable names for "humaneval" or "mbpp"."""
+    return os.environ.get(_OVERRIDES[dataset]) or None
 
 
 def evalplus_cache() -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +18,7 @@ from sdzero_bench.cli.options import (
     Seed,
     Set,
     UnsafeCode,
+    evaluation_fields_set,
     option,
     resolve,
 )  # fmt: skip
@@ -60,13 +62,18 @@ def evaluate_model(
     set_: Set = None,
 ) -> None:  # fmt: skip
     """Evaluate a model: accuracy, pass@k, response lengths; an interrupted call goes on where it was."""
-    from sdzero_bench.evaluate_tasks import evaluate_tasks, last_checkpoint, plan_tasks
-    from sdzero_bench.models import model_label
+    from sdzero_bench.evaluation_folder import check_goes_on, evaluation_settings
+    from sdzero_bench.evaluation_plan import plan_tasks
+    from sdzero_bench.models import model_label, resolve_model
+    from sdzero_bench.progress import reporter_for
     from sdzero_bench.rundir import remove_evaluation
 
+    own_config = config
     if run is not None:
         if model is not None or config is not None:
             raise UserError("--run: the run names its model and config; leave --model and --config out")
+        from sdzero_bench.evaluate_tasks import last_checkpoint
+
         config, model = run / "run.yaml", str(last_checkpoint(run))
     for option_name, value in (("--limit", limit), ("--k", k), ("--max-tokens", max_tokens)):
         if value is not None and value < 1:
@@ -74,23 +81,33 @@ def evaluate_model(
     names = split_tasks(tasks) if tasks is not None else []
     # Nothing is trained: the first task stands in where a config needs training questions.
     stand_in = names[0] if names and config is None and model not in (None, "embedded") else None
+    protocol = {"k": k, "temperature": temperature, "top_p": top_p, "max_new_tokens": max_tokens}
+    asked = {f"evaluation__{name}": value for name, value in protocol.items()}
     resolved = resolve(
         config, set_, model=model, questions=stand_in, eval_questions=None, backend=backend, seed=seed,
-        evaluation__k=k, evaluation__temperature=temperature, evaluation__top_p=top_p,
-        evaluation__max_new_tokens=max_tokens, questions__evaluation_limit=limit, questions__shots=shots,
-        questions__system_prompt=system, data_dir=data_dir and str(data_dir), unsafe_code=unsafe_code or None,
+        questions__evaluation_limit=limit, questions__shots=shots, questions__system_prompt=system,
+        data_dir=data_dir and str(data_dir), unsafe_code=unsafe_code or None, **asked,
     )  # fmt: skip
+    given = evaluation_fields_set(own_config, set_, **asked)
     if tasks is None:
         if resolved.questions.evaluation is None:
             raise UserError("--tasks: name tasks; the config has no questions.evaluation to fall back on")
         names = [resolved.questions.evaluation]
     label = f"{run.resolve().parent.name}-{run.name}" if run else model_label(resolved.model)
     folder = out or Path("results") / f"eval-{label}-s{resolved.seed}"
-    asked = {"temperature": temperature, "top_p": top_p, "max_new_tokens": max_tokens}
-    plan = plan_tasks(resolved, names, {name: value for name, value in asked.items() if value is not None})
+    settings = evaluation_settings(resolved, given)
+    # What takes no time is checked before what takes minutes: lm-eval's index, torch, the model.
+    resolve_model(resolved.model)
+    if not fresh:
+        check_goes_on(folder, settings)
+    theirs = {name: value for name, value in protocol.items() if name != "k" and value is not None}
+    plan = plan_tasks(resolved, names, given, theirs)
     if fresh:
         remove_evaluation(folder)
-    measured = evaluate_tasks(resolved, plan, folder)
+    reporter_for(int(os.environ.get("RANK", "0"))).say(f"loading {resolved.model}")
+    from sdzero_bench.evaluate_tasks import evaluate_tasks
+
+    measured = evaluate_tasks(resolved, plan, settings, folder)
     if measured is not None:
         show_evaluations(measured, folder, label)
 

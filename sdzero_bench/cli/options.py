@@ -79,3 +79,12 @@ def resolve(
         backend__name=backend,
         **{name: value for name, value in fields.items() if value is not None},
     )
+
+
+def evaluation_fields_set(config: Path | None, overrides: Sequence[str] | None, **fields: Any) -> frozenset[str]:
+    """The fields of `evaluation` that a person has set, in a config file of theirs or on the command line."""
+    # A model and questions of any name: with them `resolve` takes no preset.
+    resolved = resolve(
+        config, overrides, model="embedded", questions="arithmetic", eval_questions=None, backend=None, **fields
+    )
+    return frozenset(resolved.evaluation.model_fields_set)

@@ -6,14 +6,14 @@ model's chat template and "gold answer: 204".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from sdzero_bench.benchmarks import Card, expand, find_card, is_benchmark, read_cards, read_groups
 from sdzero_bench.benchmarks.cards import unknown_task
 from sdzero_bench.benchmarks.places import DATA_DIR, Place, Split, file_names, locate
-from sdzero_bench.benchmarks.questions import first_question
+from sdzero_bench.benchmarks.questions import first_question, parse
 from sdzero_bench.cli.task_list import show, task_table
 from sdzero_bench.errors import UserError
 from sdzero_bench.questions import is_question_set, load_questions
@@ -47,7 +47,7 @@ def show_task(spec: str, model: str | None, data_dir: Path | None) -> None:
     else:
         question = load_questions(spec, split="evaluation")[0]
     if card is not None and place is not None:
-        show(_table(_lines(card, place)))
+        show(_table(_lines(card, place, parse(spec)[1])))
     if question is None:
         assert card is not None
         show(f"\nA prompt is shown once the data is at hand, for example {file_names(card, Split.EVALUATION)[0]} in a "
@@ -59,7 +59,7 @@ def show_task(spec: str, model: str | None, data_dir: Path | None) -> None:
     print(f"\nGold answer: {question.answer or _decided_by_tests(question)}")
 
 
-def _lines(card: Card, place: Place) -> Iterator[tuple[str, str]]:
+def _lines(card: Card, place: Place, asked: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     yield card.name, f"{card.title} ({card.domain})"
     config = f", configuration {card.config}" if card.config not in (None, "default") else ""
     yield "data set", f"{card.dataset}{config}, split {card.hub_split}"
@@ -71,10 +71,13 @@ def _lines(card: Card, place: Place) -> Iterator[tuple[str, str]]:
     yield "training", f"{trained}{held_out}"
     yield "protocol", _protocol(card)
     worked = f"from split {card.hub_fewshot_split} (?shots=N)" if card.hub_fewshot_split else "none"
-    yield "worked examples", f"{worked}; {card.shots} unless asked for"
+    shots = f"{asked['shots']} asked for" if "shots" in asked else f"{card.shots} unless asked for"
+    yield "worked examples", f"{worked}; {shots}"
     yield "judge", card.judge if card.domain == "code" else f"{card.judge}: {_ANSWERS[card.extraction]}"
     if card.options:
         yield "options", ", ".join(f"{name}={value or '...'}" for name, value in card.options.items())
+    if asked:
+        yield "asked for", ", ".join(f"{name}={value}" for name, value in asked.items())
     if card.groups:
         yield "groups", ", ".join(card.groups)
     if card.note:
@@ -112,13 +115,19 @@ def _in_template(tokenizer: Any, question: Question) -> str:
 
 
 def _tokenizer(model: str) -> Any:
+    from sdzero_bench.models import EMBEDDED, resolve_model
+
+    place = resolve_model(model)  # before what takes long to import
     from transformers import AutoTokenizer
 
-    from sdzero_bench.models import resolve_model
-
     try:
-        tokenizer = AutoTokenizer.from_pretrained(resolve_model(model))
+        tokenizer = AutoTokenizer.from_pretrained(place, local_files_only=True)
     except (OSError, ValueError) as error:
+        if isinstance(place, str):  # the library's own words are about a network that was not asked
+            raise UserError(
+                f"--model: no tokenizer of {model} is in the Hugging Face cache, and `tasks` downloads nothing; give a "
+                f"folder or `{EMBEDDED}`, or first `hf download {model}`"
+            ) from None
         raise UserError(
             f"--model: cannot load a tokenizer from {model}: {' '.join(str(error).split())[:200]}"
         ) from None
