@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from math_misreadings import MISREADINGS
+
 # "topic: gold answer", then right (=) and wrong (≠) answers between ";;", and the question (?) where it matters.
 TABLE = r"""
 whole numbers: 12
@@ -341,7 +343,7 @@ def read_table(table: str) -> list[Row]:
     return rows
 
 
-ROWS = read_table(TABLE)
+ROWS = read_table(TABLE) + read_table(MISREADINGS)
 
 # What the judge still gets wrong, as (gold, answer, verdict it should give): a list to shorten.
 KNOWN_WRONG = (
@@ -355,6 +357,9 @@ KNOWN_WRONG = (
     ("\\frac{\\pi}{6} + k\\pi", r"\frac{\pi}{6} + n\pi", 1),  # the whole number may be called otherwise
     ("\\mathbb{R}", r"\text{all real numbers}", 1),  # sets are not read from words
     ("\\frac{1}{2}", "1:2", 1),  # a ratio is not a fraction
+    ("5", r"\text{five}", 1),  # numbers are not read from words
+    ("5", r"5 \pmod 7", 1),  # a residue is not the number
+    (r"\overline{AB}", r"\overline{BA}", 1),  # it might be a number's digits
     ("2,4,3", "2,3,4", 0),  # T(10), T(11), T(12): nothing in the gold answer says that the order counts
     ("1023", "2^{10}-1", 1),  # some graders would take it
 )

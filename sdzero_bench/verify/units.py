@@ -22,9 +22,9 @@ and or not to than least most about approximately approx between either neither 
 plus minus except if when otherwise wrong right both up down at around roughly nearly almost for every each times
 dozen hundred thousand million billion trillion half twice double where with without is are but incorrect instead
 rather zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety factorial factorials
-reciprocal negated until triple thrice quadruple modulo mod choose divided multiplied added subtracted false untrue never nor impossible
-unless
+seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
+factorial factorials reciprocal negated until triple thrice quadruple modulo mod choose divided multiplied added
+subtracted false untrue never nor impossible unless
 """
 _NO_UNIT = frozenset(_OTHER_WORDS.split())
 
