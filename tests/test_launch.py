@@ -151,10 +151,11 @@ def test_dry_run_of_split_prints_servers_and_trainers(tmp_path: Path) -> None:
     assert len(lines) == 5
     first = shlex.split(lines[0])
     assert first[:2] == ["VLLM_SERVER_DEV_MODE=1", "CUDA_VISIBLE_DEVICES=4"]
-    assert (Path(first[first.index("serve") + 1]) / "config.json").exists()
+    assert (Path(first[first.index("--model") + 1]) / "config.json").exists()
     expected = "--host 127.0.0.1 --port 8100 --tensor-parallel-size 1 --dtype bfloat16 --worker-extension-cls "
-    expected += "sdzero_backends.vllm_deepspeed.worker.WeightSync --generation-config vllm --max-num-seqs 512 "
-    assert lines[0].endswith(expected + "--enable-prefix-caching --gpu-memory-utilization 0.9")
+    expected += "sdzero_backends.vllm_deepspeed.worker.WeightSync --load-format dummy --skip-tokenizer-init "
+    expected += "--disable-uvicorn-access-log --generation-config vllm --max-num-seqs 512 --enable-prefix-caching "
+    assert lines[0].endswith(expected + "--gpu-memory-utilization 0.9 --max-model-len 512")  # the embedded model's own
     assert ["CUDA_VISIBLE_DEVICES=7" in lines[3], "--port 8103" in lines[3]] == [True, True]
     assert lines[4].startswith("CUDA_VISIBLE_DEVICES=0,1,2,3 ")
     assert not list(tmp_path.iterdir())

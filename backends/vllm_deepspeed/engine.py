@@ -17,9 +17,9 @@ from transformers import set_seed
 
 from sdzero_backends.shared.loading import context_length, end_of_sequence_ids
 from sdzero_backends.shared.rows import completions_by_prompt, dealt_out, rows_of
-from sdzero_backends.vllm_deepspeed.colocated import ColocatedSampler
 from sdzero_backends.vllm_deepspeed.options import read_options
 from sdzero_backends.vllm_deepspeed.processes import broadcast, gather, join
+from sdzero_backends.vllm_deepspeed.sampler import Sampler, make_sampler
 from sdzero_backends.vllm_deepspeed.sync import probe, synchronise
 from sdzero_backends.vllm_deepspeed.trainer import Trainer
 from sdzero_bench.backend import Metrics, Progress
@@ -52,7 +52,7 @@ class VLLMDeepSpeedBackend:
         self._trainer = Trainer(config, options, model, device)
         self._eos_ids = end_of_sequence_ids(self._trainer.policy, self.tokenizer)
         self._probe = probe(set(range(len(self.tokenizer))) - set(self.tokenizer.all_special_ids))
-        self._sampler = ColocatedSampler(model, config, options, self.context_length, device)
+        self._sampler: Sampler = make_sampler(model, config, options, self.context_length, device)
         self._synchronise()
 
     @property
@@ -82,7 +82,7 @@ class VLLMDeepSpeedBackend:
         """Rows are dealt out to the engines; the ranks of a tensor-parallel engine sample its rows together."""
         if sampling.temperature > MAX_TEMPERATURE:
             raise UserError(f"temperature: vLLM takes at most {MAX_TEMPERATURE:g}; got {sampling.temperature:g}")
-        if self._stale:
+        if self._stale or self._sampler.asleep:
             self._synchronise()
         sampler = self._sampler
         rows = rows_of(prompts, sampling.n)
@@ -154,4 +154,3 @@ class VLLMDeepSpeedBackend:
     def _rest(self) -> None:
         """Give the sampler's memory to the training; it wakes with new weights."""
         self._sampler.sleep()
-        self._stale = self._stale or self._sampler.asleep

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from sdzero_backends.vllm_deepspeed.colocated import ColocatedSampler
 from sdzero_backends.vllm_deepspeed.partitioned import whole_weights
 from sdzero_backends.vllm_deepspeed.processes import gather
 from sdzero_backends.vllm_deepspeed.trainer import Trainer
 from sdzero_bench.errors import RunError
 from sdzero_bench.types import Role, TokenIds
+
+if TYPE_CHECKING:
+    from sdzero_backends.vllm_deepspeed.sampler import Sampler
 
 PROBE_TOKENS = 24
 # Largest difference of a token's log-probability. bfloat16 keeps 8 bits: other orders of summation move logits by about
@@ -27,7 +30,7 @@ def probe(vocabulary: Sequence[int]) -> TokenIds:
     return tuple(random.Random(0).choices(sorted(vocabulary), k=PROBE_TOKENS))
 
 
-def synchronise(trainer: Trainer, sampler: ColocatedSampler, tokens: TokenIds, dtype: str) -> float:
+def synchronise(trainer: Trainer, sampler: Sampler, tokens: TokenIds, dtype: str) -> float:
     """Hand the weights over, compare on the probe: returns the largest difference, RunError where it is too large."""
     sampler.take(whole_weights(trainer.policy))
     (expected,) = trainer.score([tokens], Role.POLICY, 1.0)

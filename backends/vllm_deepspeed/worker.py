@@ -6,7 +6,8 @@ Example: `llm.collective_rpc("take_weights", args=(iterator,))`, or through a se
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor
@@ -16,6 +17,7 @@ class WeightSync:
     """`worker_extension_cls` of the engines we start."""
 
     model_runner: Any  # the worker's
+    taken_from = ""  # the folder of the weights in use; empty: none were taken from a folder
 
     def take_weights(self, weights: Iterable[tuple[str, Tensor]]) -> None:
         """New weights, named as in a Hugging Face folder."""
@@ -24,8 +26,27 @@ class WeightSync:
 
     def take_weights_from(self, folder: str) -> None:
         """The safetensors of a folder."""
-        self.model_runner.reload_weights(weights_path=folder)
-        _bind_cpu_heads(self.model_runner.get_model())
+        files = sorted(Path(folder).glob("*.safetensors"))
+        if not files:
+            raise FileNotFoundError(
+                f"{folder} holds no weights here; weights_folder must be one that trainers and servers share"
+            )
+        # Not `weights_path`: an engine that began with random weights (load_format dummy) reads no folders.
+        self.take_weights(_read(files))
+        self.taken_from = folder
+
+    def weights_taken_from(self) -> str:
+        """Which folder the weights came from: another one than a trainer wrote are not its weights."""
+        return self.taken_from
+
+
+def _read(files: Sequence[Path]) -> Iterator[tuple[str, Tensor]]:
+    from safetensors import safe_open
+
+    for file in files:
+        with safe_open(file, framework="pt") as weights:
+            for name in weights.keys():  # noqa: SIM118 (it is not a mapping)
+                yield name, weights.get_tensor(name)
 
 
 def _bind_cpu_heads(model: Any) -> None:

