@@ -196,7 +196,9 @@ class Round:
             count = len(self.questions)
             budget = sample_budget(self.config, count)
             self._directory.mark(self.number, "trained", Cost(), questions=count, budget=budget)
-        self._weights.are_at(target) if target.exists() else None
+        # Asked of rank 0, which wrote it: another rank may be here before the folder is in place.
+        if self.rollouts.backend.broadcast(target.exists()):
+            self._weights.are_at(target)
         for path in self._path.glob("checkpoint-*"):
             self._directory.write(_remove_tree, path)
 

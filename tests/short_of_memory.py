@@ -1,10 +1,10 @@
 """Run by test_out_of_memory: hf-accelerate with too little memory for its micro-batches, then with enough.
 
-Example: `python short_of_memory.py MODEL_FOLDER NEW_FOLDER 280 190 50` (megabytes for update, score and generate) prints
-one JSON object: the limits that were left, and the differences from the same calls with these limits and memory enough.
+Example: `python short_of_memory.py MODEL_FOLDER NEW_FOLDER 280 190 50` (megabytes for update, score, generate) prints
+one JSON object: the limits that were left, and the differences from the same calls with these limits and enough memory.
 
 Memory is really short: the process may not map more than some megabytes beyond what it has, so torch's allocator fails.
-Logits make it large, by a vocabulary of 32,000 on a tiny model. Under a launcher only the rank SHORT_RANK is short of it.
+Logits take much of it, by a vocabulary of 32,000 on a tiny model. Under a launcher only rank SHORT_RANK is short of it.
 """
 
 import json

@@ -70,7 +70,7 @@ class Fault:
 
 
 def steps(trainer: Trainer, fault: Fault, model: Path, place: str | None, at: int, halved: int) -> dict:
-    """STEPS updates from the model. From step `at` on they fail in `place`; without one they have the limit `halved`."""
+    """STEPS updates from the model. From step `at` on they fail in `place`, or, without one, the limit is `halved`."""
     trainer.restore(model, False)
     trainer.begin(OPTIMISER, STEPS)
     limit = trainer._micro_batch_tokens
