@@ -21,7 +21,7 @@ from sdzero_bench.budget import plan_round
 from sdzero_bench.config import RunConfig, dump_config
 from sdzero_bench.data import Questions, check_solutions, load_data
 from sdzero_bench.environment import describe_environment
-from sdzero_bench.errors import UserError
+from sdzero_bench.errors import RunError, UserError
 from sdzero_bench.evaluation import evaluate
 from sdzero_bench.methods import TRAIN_ROUND
 from sdzero_bench.models import resolve_model
@@ -33,6 +33,9 @@ from sdzero_bench.rundir import RunDirectory, write_atomically
 from sdzero_bench.running_programs import prepare_programs
 from sdzero_bench.types import Question
 from sdzero_bench.verify import Verifier, open_verifier
+
+# How torch's gloo and NCCL say that a rank they were waiting for is gone.
+LOST_RANK = ("Connection reset by peer", "Connection closed by peer", "remote process exited")
 
 
 @dataclass
@@ -69,6 +72,13 @@ def open_session(config: RunConfig, questions: Questions) -> Iterator[Session]:
             except KeyboardInterrupt:
                 reporter.say("interrupted: everything finished is kept, and the same command goes on from there")
                 raise
+            except RuntimeError as error:
+                if not any(words in str(error) for words in LOST_RANK):
+                    raise
+                raise RunError(
+                    "another process of this run has ended (its own output says why): what is finished is kept, and "
+                    "the same command goes on from there"
+                ) from None
     finally:
         backend.close()
 

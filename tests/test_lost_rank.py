@@ -1,0 +1,61 @@
+"""One of two ranks is killed while they train: the other ends with one line, and the run goes on to the same result."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+SETTINGS = [
+    "questions.train=arithmetic?split=train&size=40", "questions.evaluation=arithmetic?split=evaluation&size=8",
+    "questions.per_round=24", "samples_per_round=72", "sampling.max_new_tokens=48", "checkpoint_every=2",
+    "rft.batch_size=4", "rft.epochs=6", "evaluation.k=1", "evaluation.revise=false", "evaluation.max_new_tokens=48",
+    "backend.threads=1", "verifier_workers=1",
+]  # fmt: skip
+
+
+def ranks(run: Path) -> list[subprocess.Popen[str]]:
+    """Two processes that meet without a launcher, which would end one rank when the other is gone."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    options = [word for setting in SETTINGS for word in ("--set", setting)]
+    command = [sys.executable, "-m", "sdzero_bench", "train", "--method", "rft", "--rounds", "1", "--out", str(run)]
+    group = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2"}
+    return [
+        subprocess.Popen(
+            [*command, *options],
+            env={**os.environ, **group, "RANK": str(rank), "LOCAL_RANK": str(rank), "OMP_NUM_THREADS": "1"},
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for rank in range(2)
+    ]  # fmt: skip
+
+
+def finished(run: Path) -> str:
+    """What rank 0 prints."""
+    first, second = ranks(run)
+    printed, error = first.communicate(timeout=200)
+    assert second.wait(60) == first.returncode == 0, error + second.communicate()[1]
+    return printed
+
+
+def test_a_rank_is_killed_while_it_trains(tmp_path: Path) -> None:
+    calm, hunted = tmp_path / "calm", tmp_path / "hunted"
+    table = finished(calm)
+    first, second = ranks(hunted)
+    while not (hunted / "rounds/01/checkpoint-rft-000002").exists():
+        assert first.poll() is None, first.communicate()[1]
+        time.sleep(0.005)
+    second.send_signal(signal.SIGKILL)
+    _, error = first.communicate(timeout=60)
+    second.communicate()
+    assert first.returncode == 1
+    assert error.strip().splitlines()[-1].startswith("error: another process of this run has ended"), error
+    assert "Traceback" not in error
+    assert not (hunted / "rounds/01/rft.json").exists(), "the kill came too late"
+    assert finished(hunted) == table
+    for name in ("samples-sample.parquet", "metrics-rft.jsonl", "eval/samples.parquet"):
+        assert (hunted / "rounds/01" / name).read_bytes() == (calm / "rounds/01" / name).read_bytes(), name
