@@ -5,4 +5,6 @@ import sys
 import pytest
 
 if __name__ == "__main__":
-    sys.exit(pytest.main(["-p", "sdzero_bench.contract.plugin", "--pyargs", "sdzero_bench.contract", *sys.argv[1:]]))
+    # addopts: a project's own pytest settings could spread the tests over processes that know nothing of the ranks.
+    suite = ["-o", "addopts=", "-q", "-p", "sdzero_bench.contract.plugin", "--pyargs", "sdzero_bench.contract"]
+    sys.exit(pytest.main([*suite, *sys.argv[1:]]))
