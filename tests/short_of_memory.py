@@ -66,7 +66,9 @@ def widened(tiny: Path, folder: Path) -> Path:
 def main(tiny: Path, folder: Path, for_update: int, for_score: int, for_generate: int) -> None:
     rng = random.Random(0)
     texts = [tuple(rng.choices(range(6, VOCABULARY), k=LENGTH)) for _ in range(16)]
-    batch = [Example(text, (0.0, *[1.0] * (LENGTH - 1))) for text in texts]
+    # Logits of one token each, then of nearly all: gradients of the first micro-batch are there when the second fails.
+    large = [Example(text[1:], (0.0, *[1.0] * (LENGTH - 2))) for text in texts]
+    batch = [*[Example(text, (0.0, 1.0, *[0.0] * (LENGTH - 2))) for text in texts], *large]
     chunk = 100 * TOKENS  # all logits of a micro-batch at once
     config = BackendConfig(device="cpu", threads=1, micro_batch_tokens=TOKENS, sample_batch=ROWS, logit_chunk=chunk)
     backend = open_backend(config, folder if folder.exists() else widened(tiny, folder), seed=0)
@@ -112,7 +114,7 @@ def main(tiny: Path, folder: Path, for_update: int, for_score: int, for_generate
         begin()
         try:
             with only(10):
-                backend.update(batch, NLL())
+                backend.update(large, NLL())
         except RunError as error:
             got["refused"] = str(error)
     if backend.rank == 0:

@@ -23,13 +23,13 @@ def test_what_does_not_fit_is_halved_and_made_again(tiny_model: Path, tmp_path: 
     and 65."""
     output = run_python([SCRIPT, str(tiny_model), str(tmp_path / "wide"), "280", "190", "50"], **ENVIRONMENT)
     got = json.loads(output.splitlines()[-1])
-    assert got["update"] == {"limit": 512, "retries": [1.0, None], "figures": 0.0, "weights": 0.0}
+    assert got["update"] == {"limit": 504, "retries": [1.0, None], "figures": 0.0, "weights": 0.0}
     assert got["score"] == {"limit": 512, "logprobs": 0.0}
     assert got["generate"] == {"limit": 64, "same": True, "done": 128, "of": 128}
     assert "with one sequence at a time" in got["refused"]
     assert "backend.micro_batch_tokens" in got["refused"]
     said = [line for line in output.splitlines() if line.startswith("out of memory")]
-    assert "out of memory with 1024 of backend.micro_batch_tokens 1024: going on with 512" in said[0]
+    assert "out of memory with 1008 of backend.micro_batch_tokens 1024: going on with 504" in said[0]
     assert sum("backend.sample_batch 128: going on with 64" in line for line in said) == 1
 
 
@@ -41,10 +41,11 @@ def test_one_rank_of_two_is_short_of_memory(tiny_model: Path, tmp_path: Path) ->
         processes=2, SHORT_RANK="1", **ENVIRONMENT,
     )  # fmt: skip
     (got,) = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
-    assert got["update"] == {"limit": 1024, "retries": [1.0, None], "figures": 0.0, "weights": 0.0}
+    assert got["update"] == {"limit": 1024, "retries": [2.0, None], "figures": 0.0, "weights": 0.0}  # rank 0's limit
     assert got["score"]["logprobs"] == 0.0
     assert got["generate"]["same"]
-    assert "rank 1: out of memory with 512 of backend.micro_batch_tokens 1024: going on with 256" in output
+    assert "rank 1: out of memory with 1024 of backend.micro_batch_tokens 1024: going on with 512" in output
+    assert "rank 1: out of memory with 504 of backend.micro_batch_tokens 512: going on with 252" in output
     assert "rank 1: out of memory with 64 of backend.sample_batch 128: going on with 32" in output
 
 
