@@ -11,9 +11,7 @@ def test_a_task_has_its_own_protocol_and_what_is_set_counts_over_it():
     assert aime is not None
     own = protocol_of(aime, EvaluationConfig(), ())
     assert (own.k, own.temperature, own.max_new_tokens, own.revise) == (8, 0.7, 32_768, False)
-    asked = protocol_of(
-        aime, EvaluationConfig(k=4, revise=True, max_new_tokens=100), {"k", "revise", "max_new_tokens"}
-    )
+    asked = protocol_of(aime, EvaluationConfig(k=4, revise=True, max_new_tokens=100), {"k", "revise", "max_new_tokens"})
     assert (asked.k, asked.temperature, asked.max_new_tokens, asked.revise) == (4, 0.7, 100, True)
 
 
