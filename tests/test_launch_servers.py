@@ -124,6 +124,15 @@ def test_a_failing_trainer_stops_the_servers(tmp_path: Path) -> None:
     assert alive(pids(tmp_path)) == []
 
 
+def started(program: str, folder: Path) -> subprocess.Popen[bytes]:
+    """A Python program that Ctrl-C reaches, also where the tests run in the background, which ignores SIGINT."""
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
+    return subprocess.Popen(
+        [sys.executable, "-c", program], cwd=folder, env=environment,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_trainers_and_servers(tmp_path: Path, number: signal.Signals) -> None:
     trainer = "import os, pathlib, signal, sys, time; pathlib.Path('trainer').write_text(str(os.getpid()))\n"
@@ -132,8 +141,7 @@ def test_a_signal_ends_trainers_and_servers(tmp_path: Path, number: signal.Signa
         "import sys; from pathlib import Path; from test_launch_servers import *\n"
         f"sys.exit(run_beside(Command([sys.executable, '-c', {trainer!r}]), servers(Path('.')), 60))"
     )
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
-    process = subprocess.Popen([sys.executable, "-c", program], cwd=tmp_path, env=environment)
+    process = started(program, tmp_path)
     deadline = time.monotonic() + 100
     while not (tmp_path / "ready").exists() and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -147,8 +155,7 @@ def test_a_signal_while_servers_start(tmp_path: Path) -> None:
         "import sys; from pathlib import Path; from test_launch_servers import *\n"
         "sys.exit(run_beside(Command(['touch', 'trained']), servers(Path('.'), how='slow'), 100))"
     )
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
-    process = subprocess.Popen([sys.executable, "-c", program], cwd=tmp_path, env=environment)
+    process = started(program, tmp_path)
     deadline = time.monotonic() + 100
     while len(notes(tmp_path)) < 2 and time.monotonic() < deadline:
         time.sleep(0.1)
