@@ -156,7 +156,6 @@ def _set_environment(options: Options) -> None:
         "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # the engine in this process, where weights are handed over by reference
         "VLLM_CPU_KVCACHE_SPACE": str(options.cpu_kv_cache_gb),
         "VLLM_CPU_OMP_THREADS_BIND": "nobind",  # the trainer's threads run on the same cores
-        "VLLM_LOGGING_LEVEL": "ERROR",
         "VLLM_NO_USAGE_STATS": "1",
     }.items():
         os.environ.setdefault(name, value)
