@@ -9,6 +9,7 @@ from sdzero_bench.types import Completion, FinishReason, Question
 from sdzero_bench.verify import open_verifier
 
 PROGRAMS, HANGING, WORKERS = 200, 20, 4
+MEASUREMENTS = 3
 # What a program that hangs lasts: 1 s of processor time, for which it may share a core, or 2 s of waiting.
 LIMIT = 2.0
 SPIN = "def f(xs):\n    while True: pass"
@@ -47,15 +48,19 @@ def seconds(verifier, questions, programs) -> tuple[float, list[int]]:
 
 
 def test_programs_that_hang_hold_up_no_others(questions):
+    """Other work on the cores makes one measurement slow; a program that holds up others makes all of them slow."""
     right = [f"def f(xs): return [x + {i % 10} for x in xs]" for i in range(PROGRAMS)]
     hanging = list(right)
     for i in range(HANGING):
         hanging[i * PROGRAMS // HANGING] = SPIN if i % 2 else SLEEP
     with open_verifier(workers=WORKERS) as verifier:
         seconds(verifier, questions[:20], right[:20])  # start the workers, compute what is expected
-        without, rewards = seconds(verifier, questions, right)
-        assert rewards == [1] * PROGRAMS
-        with_them, rewards = seconds(verifier, questions, hanging)
-        assert rewards == [int(program not in (SPIN, SLEEP)) for program in hanging]
-    print(f"{PROGRAMS} programs: {without:.1f} s; with {HANGING} that hang: {with_them:.1f} s")
-    assert with_them <= 1.5 * without + LIMIT
+        for _ in range(MEASUREMENTS):
+            without, rewards = seconds(verifier, questions, right)
+            assert rewards == [1] * PROGRAMS
+            with_them, rewards = seconds(verifier, questions, hanging)
+            assert rewards == [int(program not in (SPIN, SLEEP)) for program in hanging]
+            print(f"{PROGRAMS} programs: {without:.1f} s; with {HANGING} that hang: {with_them:.1f} s")
+            if with_them <= 1.5 * without + LIMIT:
+                return
+    raise AssertionError(f"more than 1.5 times as long and {LIMIT:g} s in each of {MEASUREMENTS} measurements")

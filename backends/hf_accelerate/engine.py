@@ -25,7 +25,7 @@ from sdzero_backends.shared.loading import context_length, end_of_sequence_ids, 
 from sdzero_backends.shared.memory import RETRIES, MemoryLimit, memory_errors
 from sdzero_backends.shared.micro_batch_loss import micro_batch_logprobs, micro_batch_loss
 from sdzero_backends.shared.micro_batches import by_length, width
-from sdzero_backends.shared.rows import completions_by_prompt, dealt_out, rows_of
+from sdzero_backends.shared.rows import completions_by_prompt, counter, dealt_out, rows_of
 from sdzero_backends.shared.schedule import make_schedule
 from sdzero_bench.backend import Metrics, Progress
 from sdzero_bench.config import BackendConfig, OptimiserConfig
@@ -99,14 +99,6 @@ class HFAccelerateBackend:
         """Rows are dealt out by prompt length, so that ranks get like work."""
         rows = rows_of(prompts, sampling.n)
         mine = dealt_out(rows, prompts, self.rank, self.world_size)
-        done = 0
-
-        def on_finished(count: int) -> None:
-            nonlocal done
-            done += count
-            if progress:
-                progress(min(done * self.world_size, len(rows)), len(rows))
-
         with self._autocast():
             sampled = sample_rows(
                 self._policy,
@@ -117,7 +109,7 @@ class HFAccelerateBackend:
                 pad_id=self._pad_id,
                 context=self.context_length,
                 batch=self._sample_batch,
-                on_finished=on_finished,
+                on_finished=counter(progress, self.world_size, len(rows)),
             )
         drawn = self._gather(list(zip(mine, sampled, strict=True)))
         return completions_by_prompt(len(prompts), drawn, self._tokenizer, self._eos_ids)

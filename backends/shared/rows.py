@@ -6,9 +6,10 @@ Example: 3 prompts with n=2 are 6 rows (0, 0), (0, 1), (1, 0), ...: (which promp
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from sdzero_bench.backend import Progress
 from sdzero_bench.types import Completion, FinishReason, TokenIds
 
 Row = tuple[int, int]  # (which prompt, which sample of it)
@@ -27,6 +28,19 @@ def rows_of(prompts: Sequence[TokenIds], n: int) -> list[Row]:
 def dealt_out(rows: Sequence[Row], prompts: Sequence[TokenIds], part: int, parts: int) -> list[Row]:
     """One part's rows, dealt out by prompt length so that parts get like work."""
     return sorted(rows, key=lambda row: len(prompts[row[0]]))[part::parts]
+
+
+def counter(progress: Progress | None, parts: int, total: int) -> Callable[[int], None]:
+    """To be called with how many rows of one part ended; tells `progress` about all of them, parts being alike."""
+    done = 0
+
+    def on_finished(count: int) -> None:
+        nonlocal done
+        done += count
+        if progress:
+            progress(min(done * parts, total), total)
+
+    return on_finished
 
 
 def completions_by_prompt(

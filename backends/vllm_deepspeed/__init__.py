@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 def open_backend(config: BackendConfig, model: Path | str, seed: int) -> VLLMDeepSpeedBackend:
     """Entry point `vllm-deepspeed` of `sdzero_bench.backends`. Raises UserError where an engine is missing."""
-    missing = [package for package in ("vllm", "deepspeed") if find_spec(package) is None]
+    sampled_here = config.options.get("sampler") != "server"  # servers have a vLLM of their own
+    needed = ("vllm", "deepspeed") if sampled_here else ("deepspeed",)
+    missing = [package for package in needed if find_spec(package) is None]
     if missing:
         raise UserError(
             f"backend: vllm-deepspeed needs {' and '.join(missing)}: pip install 'sdzero-bench[vllm,deepspeed]' on a "

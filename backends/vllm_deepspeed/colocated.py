@@ -20,10 +20,10 @@ import torch.distributed as dist
 from torch import Tensor
 from tqdm import tqdm
 
+from sdzero_backends.vllm_deepspeed.draw import Draw
 from sdzero_backends.vllm_deepspeed.options import Options
 from sdzero_bench.config import BackendConfig
 from sdzero_bench.errors import RunError, UserError
-from sdzero_bench.seeds import derive
 from sdzero_bench.types import Sampling, TokenIds
 
 PREFILL_TOKENS = 8192  # prompt tokens read in one step
@@ -38,7 +38,6 @@ class ColocatedSampler:
     ) -> None:
         self.part = dist.get_rank() // options.tensor_parallel  # ranks of one part sample the same rows together
         self.parts = dist.get_world_size() // options.tensor_parallel
-        self._context = context
         self._sleeps = options.sleep and device.type == "cuda"
         self._asleep = False
         _set_environment(options)
@@ -76,34 +75,29 @@ class ColocatedSampler:
             raise UserError(f"backend: vLLM does not start: {' '.join(str(error).split())[:400]}") from error
 
     def generate(
-        self,
-        prompts: Sequence[TokenIds],
-        samples: Sequence[int],
-        sampling: Sampling,
-        eos_ids: frozenset[int],
-        on_finished: Callable[[int], None],
+        self, draws: Sequence[Draw], sampling: Sampling, eos_ids: frozenset[int], on_finished: Callable[[int], None]
     ) -> list[TokenIds]:
-        """One completion a prompt, its end-of-sequence token kept; samples: which sample of its prompt each is."""
+        """One completion a draw, its end-of-sequence token kept; none where there is no room."""
         from vllm import SamplingParams
 
-        fitting = [row for row, prompt in enumerate(prompts) if len(prompt) < self._context]
-        on_finished(len(prompts) - len(fitting))
+        fitting = [row for row, one in enumerate(draws) if one.max_tokens]
+        on_finished(len(draws) - len(fitting))
         settings = [
             SamplingParams(
                 temperature=sampling.temperature,
                 top_p=sampling.top_p,
-                max_tokens=min(sampling.max_new_tokens, self._context - len(prompts[row])),
-                seed=derive(sampling.seed, samples[row], prompts[row]),
+                max_tokens=draws[row].max_tokens,
+                seed=draws[row].seed,
                 stop_token_ids=sorted(eos_ids),
                 ignore_eos=True,  # vLLM's own idea of them
                 detokenize=False,
             )
             for row in fitting
         ]
-        inputs: list[Any] = [{"prompt_token_ids": list(prompts[row])} for row in fitting]
+        inputs: list[Any] = [{"prompt_token_ids": list(draws[row].prompt)} for row in fitting]
         with _engine_errors():
             outputs = self._llm.generate(inputs, settings, use_tqdm=_bar(on_finished)) if fitting else []
-        completions: list[TokenIds] = [()] * len(prompts)
+        completions: list[TokenIds] = [()] * len(draws)
         for row, output in zip(fitting, outputs, strict=True):
             completions[row] = tuple(output.outputs[0].token_ids)
         return completions

@@ -16,7 +16,8 @@ from torch import Tensor
 from transformers import set_seed
 
 from sdzero_backends.shared.loading import context_length, end_of_sequence_ids
-from sdzero_backends.shared.rows import completions_by_prompt, dealt_out, rows_of
+from sdzero_backends.shared.rows import completions_by_prompt, counter, dealt_out, rows_of
+from sdzero_backends.vllm_deepspeed.draw import draw
 from sdzero_backends.vllm_deepspeed.options import read_options
 from sdzero_backends.vllm_deepspeed.processes import broadcast, gather, join
 from sdzero_backends.vllm_deepspeed.sampler import Sampler, make_sampler
@@ -87,21 +88,8 @@ class VLLMDeepSpeedBackend:
         sampler = self._sampler
         rows = rows_of(prompts, sampling.n)
         mine = dealt_out(rows, prompts, sampler.part, sampler.parts)
-        done = 0
-
-        def on_finished(count: int) -> None:
-            nonlocal done
-            done += count
-            if progress:
-                progress(min(done * sampler.parts, len(rows)), len(rows))
-
-        sampled = sampler.generate(
-            [prompts[prompt] for prompt, _ in mine],
-            [sample for _, sample in mine],
-            sampling,
-            self._eos_ids,
-            on_finished,
-        )
+        draws = [draw(prompts[prompt], sample, sampling, self.context_length) for prompt, sample in mine]
+        sampled = sampler.generate(draws, sampling, self._eos_ids, counter(progress, sampler.parts, len(rows)))
         drawn = gather(list(zip(mine, sampled, strict=True)))
         return completions_by_prompt(len(prompts), dict(drawn).items(), self.tokenizer, self._eos_ids)
 

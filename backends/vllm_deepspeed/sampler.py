@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from sdzero_backends.vllm_deepspeed.colocated import ColocatedSampler
+from sdzero_backends.vllm_deepspeed.draw import Draw
 from sdzero_backends.vllm_deepspeed.options import Options
 from sdzero_backends.vllm_deepspeed.server import ServerSampler
 from sdzero_bench.config import BackendConfig
@@ -26,14 +27,9 @@ class Sampler(Protocol):
     parts: int  # of how many
 
     def generate(
-        self,
-        prompts: Sequence[TokenIds],
-        samples: Sequence[int],
-        sampling: Sampling,
-        eos_ids: frozenset[int],
-        on_finished: Callable[[int], None],
+        self, draws: Sequence[Draw], sampling: Sampling, eos_ids: frozenset[int], on_finished: Callable[[int], None]
     ) -> list[TokenIds]:
-        """One completion a prompt, its end-of-sequence token kept; samples: which sample of its prompt each is."""
+        """One completion a draw, its end-of-sequence token kept; none where there is no room."""
 
     def logprobs(self, tokens: TokenIds) -> list[float]:
         """Natural-log probability of every token but the first, as the sampler sees it."""

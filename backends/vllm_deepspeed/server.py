@@ -19,13 +19,13 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
+from sdzero_backends.vllm_deepspeed.draw import Draw
 from sdzero_backends.vllm_deepspeed.options import Options
 from sdzero_backends.vllm_deepspeed.processes import broadcast, gather
 from sdzero_backends.vllm_deepspeed.server_requests import Request, ask
 from sdzero_backends.vllm_deepspeed.sync import BOUNDS
 from sdzero_bench.config import BackendConfig
 from sdzero_bench.errors import RunError, UserError
-from sdzero_bench.seeds import derive
 from sdzero_bench.types import Sampling, TokenIds
 
 FILE_BYTES = 2 * 2**30  # of weights held in memory before they are written
@@ -49,24 +49,19 @@ class ServerSampler:
         self._check()
 
     def generate(
-        self,
-        prompts: Sequence[TokenIds],
-        samples: Sequence[int],
-        sampling: Sampling,
-        eos_ids: frozenset[int],
-        on_finished: Callable[[int], None],
+        self, draws: Sequence[Draw], sampling: Sampling, eos_ids: frozenset[int], on_finished: Callable[[int], None]
     ) -> list[TokenIds]:
-        """One completion a prompt, its end-of-sequence token kept; samples: which sample of its prompt each is."""
-        fitting = [row for row, prompt in enumerate(prompts) if len(prompt) < self._context]
-        on_finished(len(prompts) - len(fitting))
+        """One completion a draw, its end-of-sequence token kept; none where there is no room."""
+        fitting = [row for row, one in enumerate(draws) if one.max_tokens]
+        on_finished(len(draws) - len(fitting))
         requests = [
             self._completion(
                 server,
-                prompts[row],
-                max_tokens=min(sampling.max_new_tokens, self._context - len(prompts[row])),
+                draws[row].prompt,
+                max_tokens=draws[row].max_tokens,
                 temperature=sampling.temperature,
                 top_p=sampling.top_p,
-                seed=derive(sampling.seed, samples[row], prompts[row]),
+                seed=draws[row].seed,
                 stop_token_ids=sorted(eos_ids),
                 ignore_eos=True,  # vLLM's own idea of them
                 return_token_ids=True,
@@ -75,7 +70,7 @@ class ServerSampler:
         ]
         answers = ask(requests, self._at_once, lambda: on_finished(1))
         self._refuse_foreign_weights()
-        completions: list[TokenIds] = [()] * len(prompts)
+        completions: list[TokenIds] = [()] * len(draws)
         for row, request, answer in zip(fitting, requests, answers, strict=True):
             (choice,) = answer["choices"]
             if choice["finish_reason"] not in ("stop", "length"):  # cut off, as when a server is told to end

@@ -20,6 +20,7 @@ from serving import free_ports
 from transformers import AutoModelForCausalLM
 
 from sdzero_backends.vllm_deepspeed import server, server_requests
+from sdzero_backends.vllm_deepspeed.draw import draw
 from sdzero_backends.vllm_deepspeed.server_requests import Request, ask
 from sdzero_bench.backend import Backend, open_backend
 from sdzero_bench.config import BackendConfig, OptimiserConfig, Schedule
@@ -151,8 +152,9 @@ def test_two_runs_on_one_server_take_their_weights_again(backend: Backend, folde
     other = open_backend(settings(folder, address), folder / "other", seed=0)
     assert drawn(other, PROMPTS, sampling) != first
     assert drawn(backend, PROMPTS, sampling) == first
+    draws = [draw(prompt, 0, sampling, CONTEXT) for prompt in PROMPTS]
     with pytest.raises(RunError, match="another run uses it; give each run servers of its own"):
-        other._sampler.generate(PROMPTS, [0] * 4, sampling, frozenset(), lambda _: None)
+        other._sampler.generate(draws, sampling, frozenset(), lambda _: None)
     other.close()
 
 
