@@ -7,6 +7,14 @@ import os
 import subprocess
 import sys
 
+# One round of rejection-sampling fine-tuning in seconds, with a checkpoint every two updates.
+SMALL_RFT = [
+    "questions.train=arithmetic?split=train&size=40", "questions.evaluation=arithmetic?split=evaluation&size=8",
+    "questions.per_round=24", "samples_per_round=72", "sampling.max_new_tokens=48", "checkpoint_every=2",
+    "rft.batch_size=4", "evaluation.k=1", "evaluation.revise=false", "evaluation.max_new_tokens=48",
+    "backend.threads=1", "verifier_workers=1",
+]  # fmt: skip
+
 
 def run_python(arguments: list[str], processes: int = 1, **environment: str) -> str:
     """Standard output and error; fails the test when the command fails or takes more than 200 s."""

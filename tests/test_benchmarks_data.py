@@ -10,6 +10,7 @@ from pathlib import Path
 
 import made_benchmarks as made
 import pytest
+from serving import free_ports
 
 from sdzero_bench.benchmarks import benchmark_questions, find_card
 from sdzero_bench.benchmarks.network import unreachable
@@ -220,9 +221,7 @@ def test_evalplus_own_places(caches, tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", ["math500", "humaneval_plus", "livecodebench", "openr1_math", "gsm8k"])
 def test_what_is_not_at_hand_is_said_in_seconds(tmp_path, monkeypatch, name):
     """HF_ENDPOINT is a port where nothing listens; EvalPlus' host is told off by HF_HUB_OFFLINE."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"http://127.0.0.1:{free.getsockname()[1]}"
+    address = f"http://127.0.0.1:{free_ports(1)}"
     if name != "humaneval_plus":
         monkeypatch.delenv("HF_HUB_OFFLINE")
         monkeypatch.setenv("HF_ENDPOINT", address)

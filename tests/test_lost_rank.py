@@ -2,25 +2,21 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-SETTINGS = [
-    "questions.train=arithmetic?split=train&size=40", "questions.evaluation=arithmetic?split=evaluation&size=8",
-    "questions.per_round=24", "samples_per_round=72", "sampling.max_new_tokens=48", "checkpoint_every=2",
-    "rft.batch_size=4", "rft.epochs=6", "evaluation.k=1", "evaluation.revise=false", "evaluation.max_new_tokens=48",
-    "backend.threads=1", "verifier_workers=1",
-]  # fmt: skip
+from launch import SMALL_RFT
+from serving import free_ports
+
+# Long enough a training to be killed in.
+SETTINGS = [*SMALL_RFT, "rft.epochs=6"]
 
 
 def ranks(run: Path) -> list[subprocess.Popen[str]]:
     """Two processes that meet without a launcher, which would end one rank when the other is gone."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
+    port = free_ports(1)
     options = [word for setting in SETTINGS for word in ("--set", setting)]
     command = [sys.executable, "-m", "sdzero_bench", "train", "--method", "rft", "--rounds", "1", "--out", str(run)]
     group = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2"}

@@ -13,17 +13,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from launch import SMALL_RFT
 
 pytest.importorskip("vllm")
 pytest.importorskip("deepspeed")
 
 HERE = Path(__file__).parent
-SETTINGS = [
-    "questions.train=arithmetic?split=train&size=40", "questions.evaluation=arithmetic?split=evaluation&size=8",
-    "questions.per_round=24", "samples_per_round=72", "sampling.max_new_tokens=48", "checkpoint_every=2",
-    "rft.batch_size=4", "rft.epochs=3", "evaluation.k=1", "evaluation.revise=false", "evaluation.max_new_tokens=48",
-    "backend.threads=1", "verifier_workers=1",
-]  # fmt: skip
+SETTINGS = [*SMALL_RFT, "rft.epochs=3"]
 # ZeRO in the precisions and with the options that take other ways through DeepSpeed.
 STEPS = [
     [{"zero_stage": 0}, {}],
