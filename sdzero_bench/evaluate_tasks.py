@@ -17,7 +17,6 @@ import yaml
 from sdzero_bench.config import RunConfig
 from sdzero_bench.data import Questions
 from sdzero_bench.environment import describe_environment
-from sdzero_bench.errors import UserError
 from sdzero_bench.evaluation import evaluate
 from sdzero_bench.evaluation_folder import kept_name
 from sdzero_bench.evaluation_plan import LmEvalTasks, Plan
@@ -91,14 +90,3 @@ def _by_lm_eval(
     )
     directory.write(write_json, path, results)
     return results
-
-
-def last_checkpoint(run: Path) -> Path:
-    """The policy after the last finished round of a run."""
-    directory = RunDirectory(run, writable=False)
-    done = [number for number in directory.rounds_done() if number > 0]
-    if not done:
-        raise UserError(f"--run: {run} has no finished round to evaluate")
-    if not directory.checkpoint(done[-1]).exists():
-        raise UserError(f"--run: {directory.checkpoint(done[-1])} was not kept, so there is nothing to evaluate")
-    return directory.checkpoint(done[-1])

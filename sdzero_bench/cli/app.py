@@ -12,7 +12,18 @@ import sys
 import typer
 
 from sdzero_bench import __version__
-from sdzero_bench.cli import comparing, doctoring, evaluating, launching, listing, pairing, planning, scoring, training
+from sdzero_bench.cli import (
+    comparing,
+    doctoring,
+    evaluating,
+    launching,
+    listing,
+    localising,
+    pairing,
+    planning,
+    scoring,
+    training,
+)
 from sdzero_bench.errors import RunError, UserError
 
 app = typer.Typer(
@@ -24,7 +35,7 @@ app = typer.Typer(
     help="Does SD-Zero beat GRPO, RFT, SFT and SDFT on your model, questions and budget?\n\n"
     "Start with [bold]sdzero-bench compare --quick[/bold]: the embedded tiny model, two minutes on two CPU cores.",
 )
-for module in (training, planning, launching, evaluating, scoring, pairing, comparing, doctoring, listing):
+for module in (training, planning, launching, evaluating, scoring, pairing, comparing, localising, doctoring, listing):
     module.register(app)
 
 

@@ -72,9 +72,9 @@ def evaluate_model(
     if run is not None:
         if model is not None or config is not None:
             raise UserError("--run: the run names its model and config; leave --model and --config out")
-        from sdzero_bench.evaluate_tasks import last_checkpoint
+        from sdzero_bench.run_checkpoints import checkpoint_of
 
-        config, model = run / "run.yaml", str(last_checkpoint(run))
+        config, model = run / "run.yaml", str(checkpoint_of(run))
     for option_name, value in (("--limit", limit), ("--k", k), ("--max-tokens", max_tokens)):
         if value is not None and value < 1:
             raise UserError(f"{option_name}: {value} is too small; give a whole number of at least 1")

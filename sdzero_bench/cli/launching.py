@@ -111,9 +111,9 @@ def _config(asked: dict[str, Any], settings: list[str]) -> RunConfig:
 
         if asked["command"] == "train-round":
             return next_round(Path(run))
-        from sdzero_bench.evaluate_tasks import last_checkpoint
+        from sdzero_bench.run_checkpoints import checkpoint_of
 
-        path, model = Path(run) / "run.yaml", str(last_checkpoint(Path(run)))
+        path, model = Path(run) / "run.yaml", str(checkpoint_of(Path(run)))
     if asked["quick"]:
         path = preset("quick")
     # `eval` of a model on tasks needs no training questions

@@ -1,0 +1,35 @@
+"""Where the weights of a run are.
+
+Example: checkpoint_of(Path("results/mine")) is results/mine/rounds/03/checkpoint where round 3 was the last finished.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from sdzero_bench.errors import UserError
+from sdzero_bench.models import resolve_model
+from sdzero_bench.rundir import RunDirectory
+
+
+def checkpoint_of(run: Path, number: int | None = None) -> Path | str:
+    """The policy of a run after round `number` (None: the last finished one; 0: the base model it started from).
+
+    Raises UserError where there is none.
+    """
+    directory = RunDirectory(run, writable=False)
+    if not (run / "run.yaml").exists():
+        raise UserError(f"--run: {run} is no run directory (it has no run.yaml)")
+    if number == 0:
+        return resolve_model(yaml.safe_load((run / "run.yaml").read_text())["model"])
+    done = [one for one in directory.rounds_done() if one > 0]
+    if not done:
+        raise UserError(f"--run: {run} has no finished round to evaluate")
+    if number is not None and number not in done:
+        raise UserError(f"--round: {run} has no finished round {number}; finished: {', '.join(map(str, done))}")
+    path = directory.checkpoint(done[-1] if number is None else number)
+    if not path.exists():
+        raise UserError(f"--run: {path} was not kept, so there is nothing to evaluate")
+    return path
