@@ -11,21 +11,11 @@ from pathlib import Path
 
 from sdzero_bench.budget import over_budget, plan_round, sample_budget
 from sdzero_bench.comparison_folder import write_comparison
-from sdzero_bench.config import METHODS, RunConfig
+from sdzero_bench.config import RunConfig
 from sdzero_bench.data import Questions
 from sdzero_bench.errors import UserError
 from sdzero_bench.rundir import RunDirectory
 from sdzero_bench.session import load_and_plan, open_session, train
-
-
-def method_configs(config: RunConfig, methods: Sequence[str]) -> dict[str, RunConfig]:
-    """The config of every method: the same but for `method`. Raises UserError for an unknown or repeated one."""
-    for method in methods:
-        if method not in METHODS:
-            raise UserError(f"--methods: unknown method {method!r}; known: {', '.join(METHODS)}")
-    if len(set(methods)) < len(methods) or not methods:
-        raise UserError("--methods: name at least one method, each once")
-    return {method: config.model_copy(update={"method": method}) for method in methods}
 
 
 def plan_comparison(configs: dict[str, RunConfig], allow_unequal: bool) -> tuple[Questions, list[str]]:
@@ -44,16 +34,21 @@ def plan_comparison(configs: dict[str, RunConfig], allow_unequal: bool) -> tuple
     return questions, unequal
 
 
-def compare(configs: dict[str, RunConfig], questions: Questions, unequal: Sequence[str], out: Path) -> bool:
-    """Run every method, each resumable, in one engine. Returns whether this is rank 0, which shows the results."""
-    first = next(iter(configs.values()))
-    with open_session(first, questions) as session:
+def compare(
+    config: RunConfig, configs: dict[str, RunConfig], questions: Questions, unequal: Sequence[str], out: Path
+) -> bool:
+    """Run every method, each resumable, in one engine. Returns whether this is rank 0, which shows the results.
+
+    config: what the methods' own `configs` have in common.
+    """
+    settings = config.model_dump(mode="json", exclude={"method", "label", "variants"})
+    with open_session(config, questions) as session:
         writable = session.backend.rank == 0
         if writable:
-            write_comparison(out, list(configs), unequal, first.model_dump(mode="json", exclude={"method"}))
+            write_comparison(out, list(configs), unequal, settings)
         base: Path | None = None
-        for method, config in configs.items():
+        for method, of_method in configs.items():
             directory = RunDirectory(out / method, writable)
-            train(session, config, directory, base)
+            train(session, of_method, directory, base)
             base = base or directory.round_path(0)
     return writable

@@ -13,7 +13,7 @@ A misspelt field is an error, never ignored.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
@@ -263,10 +263,20 @@ class SDFTConfig(DistilConfig):
 METHODS = ("sdzero", "grpo", "rft", "sft", "sdft")
 
 
+class Variant(Settings):
+    """A method with other settings, under a name of its own."""
+
+    method: Literal["sdzero", "grpo", "rft", "sft", "sdft"] = "sdzero"
+    set: dict[str, Any]  # section.field: value
+    about: str = ""  # for people
+
+
 class RunConfig(Settings):
     """One run: one method from one model."""
 
     method: Literal["sdzero", "grpo", "rft", "sft", "sdft"] = "sdzero"
+    label: str | None = None  # the row's name in tables; None: the method's
+    variants: dict[str, Variant] = Field(default_factory=dict)  # further names for `compare --methods`
     model: str  # `embedded`, a Hugging Face folder, or a hub id
     seed: int = Field(0, ge=0)
     rounds: int = Field(1, gt=0)
@@ -317,6 +327,17 @@ def load_config(path: Path | None, overrides: Sequence[str] = (), **fields: Any)
             _put(data, name.strip().split("."), yaml.safe_load(text) if text else "")
         except yaml.YAMLError:
             raise UserError(f"--set {override!r}: the value is not readable as YAML") from None
+    try:
+        return RunConfig.model_validate(data)
+    except ValidationError as error:
+        raise UserError(f"config ({source}): {_first_problem(error)}") from None
+
+
+def with_values(config: RunConfig, values: Mapping[str, Any], source: str) -> RunConfig:
+    """The config with `section.field` values put in, checked again. Raises UserError naming `source` and the field."""
+    data = config.model_dump()
+    for name, value in values.items():
+        _put(data, name.split("."), value)
     try:
         return RunConfig.model_validate(data)
     except ValidationError as error:

@@ -78,7 +78,7 @@ class Round:
     @property
     def name(self) -> str:
         """For progress."""
-        return f"{self.config.method} round {self.number}"
+        return f"{self.config.label or self.config.method} round {self.number}"
 
     def seed(self, *path: object) -> int:
         """A seed of this run and round by name."""

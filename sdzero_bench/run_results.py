@@ -49,7 +49,7 @@ def _check_seeds(runs: Sequence[Path]) -> None:
     seeds: dict[tuple[str, int], Path] = {}
     for run in runs:
         config = yaml.safe_load((run / "run.yaml").read_text())
-        method, seed = config["method"], config["seed"]
+        method, seed = config.get("label") or config["method"], config["seed"]
         if (method, seed) in seeds:
             raise UserError(
                 f"table: {seeds[method, seed]} and {run} are both {method} with seed {seed}; name one of them"
@@ -87,7 +87,7 @@ def read_run(path: Path) -> MethodResult:
                 record["per_question"],
             )
         )
-    return MethodResult(config["method"], config["method"], config["seed"], rounds)
+    return MethodResult(config.get("label") or config["method"], config["method"], config["seed"], rounds)
 
 
 def _over_budget(directory: RunDirectory, number: int, costs: Sequence[tuple[int, str, Cost]]) -> list[str]:
@@ -123,7 +123,7 @@ def read_costs(paths: Sequence[Path]) -> list[dict[str, Any]]:
                     record = json.loads((directory.round_path(number) / "eval" / "metrics.json").read_text())
                     entries.append((number, EVALUATION, Cost(**record["cost"])))
             entries.sort(key=lambda entry: entry[0])
-            known = {"method": config["method"], "seed": config["seed"]}
+            known = {"method": config.get("label") or config["method"], "seed": config["seed"]}
             rows += [
                 {**known, "round": number, "phase": phase, "budgeted": phase not in (EVALUATION, *MEASUREMENTS)}
                 | asdict(cost)

@@ -15,7 +15,6 @@ import pytest
 
 from sdzero_bench.budget import plan_round
 from sdzero_bench.cli.planning import plan
-from sdzero_bench.compare import method_configs
 from sdzero_bench.config import METHODS, load_config
 from sdzero_bench.errors import RunError, UserError
 from sdzero_bench.launching.profiles import load_profile, profile_names
@@ -25,6 +24,7 @@ from sdzero_bench.plan.durations import round_phases
 from sdzero_bench.plan.memory import BACKWARD, PROCESS_BYTES, SAMPLING, STEP, estimate, kv_bytes, model_states
 from sdzero_bench.plan.mends import find_mends, with_setting
 from sdzero_bench.plan.model_shape import Shape, read_shape
+from sdzero_bench.variants import method_configs
 
 QWEN, OLMO = "Qwen/Qwen3-4B-Instruct-2507", "allenai/Olmo-3-7B-Instruct"
 RECORDED = Path(__file__).parent.parent / "results/reference/embedded/compare-embedded-s0"

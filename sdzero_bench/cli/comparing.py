@@ -30,7 +30,11 @@ def register(app: typer.Typer) -> None:
 
 def compare(
     methods: Annotated[
-        str, typer.Option("--methods", help="Methods, with commas between them: sdzero, grpo, rft, sft, sdft.")
+        str,
+        typer.Option(
+            "--methods",
+            help="With commas between them: sdzero, grpo, rft, sft, sdft, and variants (`sdzero-bench methods`).",
+        ),
     ] = "sdzero,grpo,rft,sft",
     quick: Annotated[bool, typer.Option("--quick", help="The embedded set-up made small: two minutes.")] = False,
     model: Model = None,
@@ -50,9 +54,10 @@ def compare(
     """Compare methods from one model, on the same questions, at one sample budget. By default: the embedded set-up."""
     from sdzero_bench.cli.showing import show_plan, show_tables
     from sdzero_bench.compare import compare as run_comparison
-    from sdzero_bench.compare import method_configs, plan_comparison
+    from sdzero_bench.compare import plan_comparison
     from sdzero_bench.errors import UserError
     from sdzero_bench.models import model_label
+    from sdzero_bench.variants import method_configs
 
     if quick:
         if config is not None or questions is not None:
@@ -69,7 +74,7 @@ def compare(
         return
     size = "quick" if quick else model_label(resolved.model)
     out = out or Path("results") / f"compare-{size}-s{resolved.seed}"
-    if run_comparison(configs, data, unequal, out):
+    if run_comparison(resolved, configs, data, unequal, out):
         show_tables([out], save=True)
 
 

@@ -1,4 +1,4 @@
-"""`tasks`, `backends` and `fetch-model`: what there is to work with."""
+"""`tasks`, `methods`, `backends` and `fetch-model`: what there is to work with."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sdzero_bench.cli.options import DataDir, Model
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(epilog="Example: sdzero-bench tasks math500 --data-dir ./data --model embedded")(tasks)
+    app.command(epilog="Example: sdzero-bench compare --methods sdzero,sdzero-no-srt")(methods)
     app.command()(backends)
     app.command("fetch-model", epilog="Example: sdzero-bench fetch-model smollm2-135m --out ./smollm2-135m")(
         fetch_model
@@ -38,6 +39,17 @@ def tasks(
         raise UserError("--model: shows one task's prompt through the model's chat template; name the task")
     else:
         list_tasks(data_dir)
+
+
+def methods() -> None:
+    """List the methods and their variants: what `compare --methods` takes."""
+    from sdzero_bench.variants import ABOUT, known_variants
+
+    for name, about in ABOUT.items():
+        print(f"{name}\t{about}")
+    for name, variant in known_variants().items():
+        changed = ", ".join(f"{field}={str(value).lower()}" for field, value in variant.set.items())
+        print(f"{name}\t{variant.about}: {variant.method} with {changed}")
 
 
 def backends() -> None:

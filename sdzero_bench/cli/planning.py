@@ -38,13 +38,13 @@ def plan(
     fmt: Annotated[str, typer.Option("--format", "-f", help="terminal or json.")] = "terminal",
 ) -> None:
     """Estimate memory and time before anything starts. Loads no weights; exit code 1 when something does not fit."""
-    from sdzero_bench.compare import method_configs
     from sdzero_bench.errors import RunError, UserError
     from sdzero_bench.launching.profiles import load_profile
     from sdzero_bench.launching.settings import profile_settings
     from sdzero_bench.plan.case import Case, check_case, read_options
     from sdzero_bench.plan.model_shape import read_shape
     from sdzero_bench.plan.report import as_json, failure, plan_method, render
+    from sdzero_bench.variants import method_configs
 
     if fmt not in ("terminal", "json"):
         raise UserError(f"--format: unknown format {fmt!r}; known: terminal, json")
