@@ -277,6 +277,7 @@ class RunConfig(Settings):
     method: Literal["sdzero", "grpo", "rft", "sft", "sdft"] = "sdzero"
     label: str | None = None  # the row's name in tables; None: the method's
     variants: dict[str, Variant] = Field(default_factory=dict)  # further names for `compare --methods`
+    twin_of: str | None = None  # a small run in the shape of one of the paper's: its model's name in the paper's tables
     model: str  # `embedded`, a Hugging Face folder, or a hub id
     seed: int = Field(0, ge=0)
     rounds: int = Field(1, gt=0)

@@ -1,4 +1,4 @@
-"""One small table, four ways to write it: terminal, Markdown, LaTeX (booktabs), CSV.
+"""One small table, five ways to write it: terminal, Markdown, LaTeX (booktabs), CSV, HTML.
 
 Example: a `Table` titled Accuracy, header method, base, round 1, one row of three cells becomes in a terminal
 
@@ -15,6 +15,7 @@ The same table gives the same bytes everywhere: no colours, no dates, no look at
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 import textwrap
@@ -33,6 +34,7 @@ class TableFormat(StrEnum):
     MARKDOWN = "markdown"
     CSV = "csv"
     LATEX = "latex"
+    HTML = "html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ def write_table(table: Table, records: Sequence[Record], fmt: str, width: int) -
         return _csv(records)
     if fmt == TableFormat.MARKDOWN:
         return _markdown(table)
+    if fmt == TableFormat.HTML:
+        return _html(table)
     return _latex(table) if fmt == TableFormat.LATEX else _terminal(table, width)
 
 
@@ -178,6 +182,35 @@ _LATEX = {character: f"\\{character}" for character in "&%$#_{}"} | {
 
 def _latex_text(text: str) -> str:
     return "".join(_LATEX.get(character, character) for character in text)
+
+
+def _html(table: Table) -> str:
+    """A table element of its own, to be put into a page; no styles."""
+
+    def cell(text: str, column: int, tag: str) -> str:
+        name = "th" if tag == "th" or column < table.keys else "td"
+        scope = ' scope="row"' if name == "th" and tag == "td" else ""
+        return f"<{name}{scope}>{html.escape(text).replace(chr(10), '<br>')}</{name}>"
+
+    def line(cells: Sequence[str], tag: str = "td") -> str:
+        return f"<tr>{''.join(cell(text, column, tag) for column, text in enumerate(cells))}</tr>"
+
+    notes = "".join(f"<li>{html.escape(note)}</li>" for note in table.footnotes)
+    return "\n".join(
+        [
+            "<figure>",
+            *([f"<figcaption>{html.escape(table.title)}</figcaption>"] if table.title else []),
+            "<table>",
+            f"<thead>{line(table.header, 'th')}</thead>",
+            "<tbody>",
+            *(line(row) for row in table.rows),
+            "</tbody>",
+            "</table>",
+            *([f"<ul>{notes}</ul>"] if notes else []),
+            "</figure>",
+            "",
+        ]
+    )
 
 
 def flat(record: Record) -> dict[str, Any]:

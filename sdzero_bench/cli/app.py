@@ -20,6 +20,7 @@ from sdzero_bench.cli import (
     listing,
     localising,
     pairing,
+    papering,
     planning,
     scoring,
     training,
@@ -35,7 +36,19 @@ app = typer.Typer(
     help="Does SD-Zero beat GRPO, RFT, SFT and SDFT on your model, questions and budget?\n\n"
     "Start with [bold]sdzero-bench compare --quick[/bold]: the embedded tiny model, two minutes on two CPU cores.",
 )
-for module in (training, planning, launching, evaluating, scoring, pairing, comparing, localising, doctoring, listing):
+for module in (
+    training,
+    planning,
+    launching,
+    evaluating,
+    scoring,
+    pairing,
+    comparing,
+    papering,
+    localising,
+    doctoring,
+    listing,
+):
     module.register(app)
 
 

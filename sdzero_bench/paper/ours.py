@@ -1,0 +1,128 @@
+"""What our runs have measured, looked up in the words of the published tables.
+
+Example: a run of Qwen/Qwen3-4B-Instruct-2507 with label srt and `eval --run RUN --tasks paper_math` has accuracies on
+aime24, aime25, ...: they belong into the row ("Qwen3-4B-Instruct", "srt").
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sdzero_bench.comparison_folder import is_comparison, read_comparison
+from sdzero_bench.errors import UserError
+from sdzero_bench.method_results import number_or_nan
+from sdzero_bench.models import model_label
+from sdzero_bench.paper.published import Column
+from sdzero_bench.run_results import MEASUREMENTS
+from sdzero_bench.rundir import Cost, RunDirectory
+from sdzero_bench.statistics import Estimate, pooled_over_seeds
+from sdzero_bench.task_average import average_figures
+
+BASE = "base"
+BENCHMARKS = "benchmarks"  # folder of a run, where `eval --run` keeps what it measures
+# The paper's names of its models, by ours.
+MODELS = {"Qwen3-4B-Instruct-2507": "Qwen3-4B-Instruct", "Olmo-3-7B-Instruct": "Olmo-3-7B-Instruct"}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One policy: a method's after its last round, or a model as it is."""
+
+    base_model: str  # the paper's name where it has one
+    row: str  # method, variant, or base
+    seed: int
+    twin_of: str | None  # the paper's model that a small run stands in for
+    records: Mapping[str, Mapping[str, Any]]  # what metrics.json holds, by task
+    cost: Mapping[str, int]  # of training, over all rounds
+
+
+def read_measured(paths: Sequence[Path]) -> list[Measured]:
+    """Of comparisons, run directories and output folders of `eval`. Raises UserError for anything else."""
+    found = []
+    for path in paths:
+        if is_comparison(path):
+            for run in read_comparison(path)[0]:
+                found += _of_run(run)
+        elif (path / "rounds").is_dir():
+            found += _of_run(path)
+        elif (path / "run.yaml").exists():
+            config = yaml.safe_load((path / "run.yaml").read_text())
+            found.append(_measured(config, BASE, _records(path), {}))
+        else:
+            raise UserError(f"--runs: {path} is neither a comparison, a run directory nor an output folder of eval")
+    distinct = {(one.base_model, one.row, one.seed): one for one in reversed(found) if one.records}
+    return list(reversed(distinct.values()))
+
+
+def value(measured: Sequence[Measured], column: Column) -> Estimate | None:
+    """Seeds of one policy: the figure of a column, in its unit, with its interval; None where a seed lacks it.
+
+    Of one seed the interval is the evaluation's, over questions; of several it is Student-t over seeds.
+    """
+    estimates = [_of_seed(one, column) for one in measured]
+    if not estimates or None in estimates:
+        return None
+    present = [one for one in estimates if one is not None]
+    return present[0] if len(present) == 1 else pooled_over_seeds([one.mean for one in present], 0.95)
+
+
+def _of_seed(measured: Measured, column: Column) -> Estimate | None:
+    kind, _, name = column.measure.partition(".")
+    if kind == "cost":
+        amount = measured.cost.get(name)
+        return None if amount is None else Estimate(float(amount), float("nan"), float("nan"), 1)
+    if any(task not in measured.records for task in column.tasks):
+        return None
+    scale = 100.0 if column.unit == "percent" else 1.0
+    records = [measured.records[task] for task in column.tasks]
+    if kind == "revision":
+        figures: Mapping[str, Any] = records[0]["revision"] or {}
+    elif len(records) == 1:
+        figures, name = records[0]["evaluation"], kind
+    else:
+        figures, name = average_figures([record["evaluation"] for record in records]), kind
+    if figures.get(name) is None:
+        return None
+    low, high = (scale * number_or_nan(figures.get(f"{name}_{end}")) for end in ("low", "high"))
+    return Estimate(scale * figures[name], low, high, int(number_or_nan(figures.get("questions"))))
+
+
+def _of_run(run: Path) -> list[Measured]:
+    """The base, and the policy after the last finished round."""
+    config = yaml.safe_load((run / "run.yaml").read_text())
+    directory = RunDirectory(run, writable=False)
+    done = directory.rounds_done()
+    if not done:
+        return []
+    base = _measured(config, BASE, _of_round(run, directory, config, 0), {})
+    if done[-1] == 0:
+        return [base]
+    total = Cost()
+    for _, phase, cost in directory.phase_costs():
+        if phase not in MEASUREMENTS:
+            total.add(cost)
+    questions = sum((directory.marker(number, "trained") or {}).get("questions", 0) for number in done if number)
+    spent = {name: amount for name, amount in asdict(total).items() if name != "seconds"} | {"questions": questions}
+    label = config.get("label") or config["method"]
+    return [base, _measured(config, label, _of_round(run, directory, config, done[-1]), spent)]
+
+
+def _of_round(run: Path, directory: RunDirectory, config: Mapping[str, Any], number: int) -> dict[str, Any]:
+    path = directory.round_path(number) / "eval" / "metrics.json"
+    own = {str(config["questions"]["evaluation"]): json.loads(path.read_text())} if path.exists() else {}
+    return own | _records(run / BENCHMARKS / f"round-{number:02d}")
+
+
+def _records(folder: Path) -> dict[str, Any]:
+    return {path.parent.name: json.loads(path.read_text()) for path in sorted(folder.glob("*/metrics.json"))}
+
+
+def _measured(config: Mapping[str, Any], row: str, records: Mapping[str, Any], cost: Mapping[str, int]) -> Measured:
+    name = model_label(str(config["model"]))
+    return Measured(MODELS.get(name, name), row, int(config["seed"]), config.get("twin_of"), records, cost)
