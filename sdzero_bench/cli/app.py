@@ -36,19 +36,10 @@ app = typer.Typer(
     help="Does SD-Zero beat GRPO, RFT, SFT and SDFT on your model, questions and budget?\n\n"
     "Start with [bold]sdzero-bench compare --quick[/bold]: the embedded tiny model, two minutes on two CPU cores.",
 )
-for module in (
-    training,
-    planning,
-    launching,
-    evaluating,
-    scoring,
-    pairing,
-    comparing,
-    papering,
-    localising,
-    doctoring,
-    listing,
-):
+COMMANDS = (
+    training, planning, launching, evaluating, scoring, pairing, comparing, papering, localising, doctoring, listing,
+)  # fmt: skip
+for module in COMMANDS:
     module.register(app)
 
 

@@ -47,7 +47,7 @@ def render_published(
     header = ("model", "method", "figures", *(column.header for column in table.columns.values()))
     title = f"{table.title} ({table.source} of He et al. 2026)"
     return write_table(
-        Table(title, header, _without_repeats(rows), _notes(table, measured), keys=3), records, fmt, width
+        Table(title, header, _without_repeats(rows), tuple(_notes(table, measured)), keys=3), records, fmt, width
     )
 
 
@@ -125,8 +125,8 @@ def _notes(table: Published, measured: Sequence[Measured] | None) -> list[str]:
     )
     if twins := sorted({one.base_model for one in measured if one.twin_of}):
         notes.append(
-            f"twin: {', '.join(twins)}: a small model on small questions, through the same code. It shows that the recipe "
-            "runs, and nothing about the paper's figures: no difference is taken."
+            f"twin: {', '.join(twins)}: a small model on small questions, through the same code. It shows that the "
+            "recipe runs, and nothing about the paper's figures: no difference is taken."
         )
     return notes
 
