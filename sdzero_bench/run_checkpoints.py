@@ -1,4 +1,4 @@
-"""Where the weights of a run are.
+"""Where the weights of a run are, and what `eval` has measured of them.
 
 Example: checkpoint_of(Path("results/mine")) is results/mine/rounds/03/checkpoint where round 3 was the last finished.
 """
@@ -19,17 +19,25 @@ def checkpoint_of(run: Path, number: int | None = None) -> Path | str:
 
     Raises UserError where there is none.
     """
-    directory = RunDirectory(run, writable=False)
+    if number == 0 and (run / "run.yaml").exists():
+        return resolve_model(yaml.safe_load((run / "run.yaml").read_text())["model"])
+    path = RunDirectory(run, writable=False).checkpoint(_finished(run, number))
+    if not path.exists():
+        raise UserError(f"--run: {path} was not kept, so there is nothing to evaluate")
+    return path
+
+
+def benchmarks_folder(run: Path, number: int | None = None) -> Path:
+    """Where `eval --run` keeps what it measures: results/mine/benchmarks/round-03."""
+    return run / "benchmarks" / f"round-{number if number == 0 else _finished(run, number):02d}"
+
+
+def _finished(run: Path, number: int | None) -> int:
     if not (run / "run.yaml").exists():
         raise UserError(f"--run: {run} is no run directory (it has no run.yaml)")
-    if number == 0:
-        return resolve_model(yaml.safe_load((run / "run.yaml").read_text())["model"])
-    done = [one for one in directory.rounds_done() if one > 0]
+    done = [one for one in RunDirectory(run, writable=False).rounds_done() if one > 0]
     if not done:
         raise UserError(f"--run: {run} has no finished round to evaluate")
     if number is not None and number not in done:
         raise UserError(f"--round: {run} has no finished round {number}; finished: {', '.join(map(str, done))}")
-    path = directory.checkpoint(done[-1] if number is None else number)
-    if not path.exists():
-        raise UserError(f"--run: {path} was not kept, so there is nothing to evaluate")
-    return path
+    return done[-1] if number is None else number

@@ -38,6 +38,7 @@ def register(app: typer.Typer) -> None:
 def evaluate_model(
     model: Model = None,
     run: Annotated[Path | None, option("--run", help="Evaluate the policy after this run's last round.")] = None,
+    round_: Annotated[int | None, option("--round", help="After this round of it instead; 0 is the base.")] = None,
     tasks: Annotated[
         str | None,
         option(
@@ -66,15 +67,16 @@ def evaluate_model(
     from sdzero_bench.evaluation_plan import plan_tasks
     from sdzero_bench.models import model_label, resolve_model
     from sdzero_bench.progress import reporter_for
+    from sdzero_bench.run_checkpoints import benchmarks_folder, checkpoint_of
     from sdzero_bench.rundir import remove_evaluation
 
     own_config = config
     if run is not None:
         if model is not None or config is not None:
             raise UserError("--run: the run names its model and config; leave --model and --config out")
-        from sdzero_bench.run_checkpoints import checkpoint_of
-
-        config, model = run / "run.yaml", str(checkpoint_of(run))
+        config, model = run / "run.yaml", str(checkpoint_of(run, round_))
+    elif round_ is not None:
+        raise UserError("--round: name the run it belongs to with --run")
     for option_name, value in (("--limit", limit), ("--k", k), ("--max-tokens", max_tokens)):
         if value is not None and value < 1:
             raise UserError(f"{option_name}: {value} is too small; give a whole number of at least 1")
@@ -94,7 +96,8 @@ def evaluate_model(
             raise UserError("--tasks: name tasks; the config has no questions.evaluation to fall back on")
         names = [resolved.questions.evaluation]
     label = f"{run.resolve().parent.name}-{run.name}" if run else model_label(resolved.model)
-    folder = out or Path("results") / f"eval-{label}-s{resolved.seed}"
+    beside = benchmarks_folder(run, round_) if run else Path("results") / f"eval-{label}-s{resolved.seed}"
+    folder = out or beside
     settings = evaluation_settings(resolved, given)
     # What takes no time is checked before what takes minutes: lm-eval's index, torch, the model.
     resolve_model(resolved.model)

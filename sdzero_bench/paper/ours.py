@@ -19,13 +19,13 @@ from sdzero_bench.errors import UserError
 from sdzero_bench.method_results import number_or_nan
 from sdzero_bench.models import model_label
 from sdzero_bench.paper.published import Column
+from sdzero_bench.run_checkpoints import benchmarks_folder
 from sdzero_bench.run_results import MEASUREMENTS
 from sdzero_bench.rundir import Cost, RunDirectory
 from sdzero_bench.statistics import Estimate, pooled_over_seeds
 from sdzero_bench.task_average import average_figures
 
 BASE = "base"
-BENCHMARKS = "benchmarks"  # folder of a run, where `eval --run` keeps what it measures
 # The paper's names of its models, by ours.
 MODELS = {"Qwen3-4B-Instruct-2507": "Qwen3-4B-Instruct", "Olmo-3-7B-Instruct": "Olmo-3-7B-Instruct"}
 
@@ -90,7 +90,7 @@ def _of_seed(measured: Measured, column: Column) -> Estimate | None:
     if figures.get(name) is None:
         return None
     low, high = (scale * number_or_nan(figures.get(f"{name}_{end}")) for end in ("low", "high"))
-    return Estimate(scale * figures[name], low, high, int(number_or_nan(figures.get("questions"))))
+    return Estimate(scale * figures[name], low, high, records[0]["evaluation"]["questions"])
 
 
 def _of_run(run: Path) -> list[Measured]:
@@ -116,11 +116,12 @@ def _of_run(run: Path) -> list[Measured]:
 def _of_round(run: Path, directory: RunDirectory, config: Mapping[str, Any], number: int) -> dict[str, Any]:
     path = directory.round_path(number) / "eval" / "metrics.json"
     own = {str(config["questions"]["evaluation"]): json.loads(path.read_text())} if path.exists() else {}
-    return own | _records(run / BENCHMARKS / f"round-{number:02d}")
+    return own | _records(benchmarks_folder(run, number))
 
 
 def _records(folder: Path) -> dict[str, Any]:
-    return {path.parent.name: json.loads(path.read_text()) for path in sorted(folder.glob("*/metrics.json"))}
+    records = [json.loads(path.read_text()) for path in sorted(folder.glob("*/metrics.json"))]
+    return {record["task"]: record for record in records}
 
 
 def _measured(config: Mapping[str, Any], row: str, records: Mapping[str, Any], cost: Mapping[str, int]) -> Measured:
