@@ -27,21 +27,27 @@ def read_results(paths: Sequence[Path]) -> tuple[list[MethodResult], list[str]]:
 
     Runs of one method are taken for seeds of one setting; UserError where they are not.
     """
+    runs, remarks = run_directories(paths)
+    _check_seeds(runs)
+    results = [read_run(run) for run in runs]
+    if not any(result.rounds for result in results):
+        raise UserError(f"table: nothing is evaluated yet in {', '.join(map(str, paths))}")
+    return results, remarks
+
+
+def run_directories(paths: Sequence[Path]) -> tuple[list[Path], list[str]]:
+    """The run directories among these, those of comparisons too, and remarks on comparisons that are not equal."""
     runs, remarks = [], []
     for path in paths:
         if is_comparison(path):
             compared, unequal = read_comparison(path)
             runs += compared
             remarks += [f"NOT an equal comparison: {problem}" for problem in unequal]
-        elif (path / "run.yaml").exists():
+        elif (path / "run.yaml").exists() and (path / "rounds").is_dir():
             runs.append(path)
         else:
             raise UserError(f"table: {path} is neither a run directory nor a comparison")
-    _check_seeds(runs)
-    results = [read_run(run) for run in runs]
-    if not any(result.rounds for result in results):
-        raise UserError(f"table: nothing is evaluated yet in {', '.join(map(str, paths))}")
-    return results, remarks
+    return runs, remarks
 
 
 def _check_seeds(runs: Sequence[Path]) -> None:

@@ -184,7 +184,7 @@ def test_the_command(tmp_path: Path) -> None:
     (row,) = csv.DictReader(io.StringIO(done.stdout))
     assert (row["a"], row["b"], row["confidence"]) == (str(a), str(b), "0.9")
     assert "Paired comparison" in CliRunner().invoke(app, [str(a), str(b)]).stdout
-    wrong = CliRunner().invoke(app, [str(a), str(b), "-f", "html"])
+    wrong = CliRunner().invoke(app, [str(a), str(b), "-f", "pdf"])
     assert isinstance(wrong.exception, UserError)
 
 

@@ -111,8 +111,8 @@ def test_latex_is_booktabs_and_escaped() -> None:
 
 
 def test_unknown_format_and_unusable_results() -> None:
-    with pytest.raises(UserError, match="unknown table format 'html'; known: terminal, markdown, csv, latex"):
-        render(five_methods(), "html")
+    with pytest.raises(UserError, match="unknown table format 'pdf'; known: terminal, markdown, csv, latex, html"):
+        render(five_methods(), "pdf")
     with pytest.raises(ValueError, match="labelled 'rft'"):
         render([method("rft", (8,)), method("rft", (8,), seed=1)])
     with pytest.raises(ValueError, match="no evaluated round"):

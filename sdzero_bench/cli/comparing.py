@@ -80,7 +80,7 @@ def compare(
 
 def table(
     paths: Annotated[list[Path], typer.Argument(help="Comparisons or run directories; seeds of a method are pooled.")],
-    fmt: Annotated[str, typer.Option("--format", "-f", help="terminal, markdown, csv or latex.")] = "terminal",
+    fmt: Annotated[str, typer.Option("--format", "-f", help="terminal, markdown, csv, latex or html.")] = "terminal",
     costs: Annotated[bool, typer.Option("--costs", help="The ledger by phase instead, with seconds.")] = False,
 ) -> None:
     """Render the comparison again from run directories."""

@@ -26,7 +26,7 @@ def localize(
     limit: Annotated[int, typer.Option("--limit", help="One response to each of the first so many questions.")] = 200,
     backend: BackendName = None,
     out: Annotated[Path | None, option("--out", "-o", help="Where responses and figures are kept.")] = None,
-    fmt: Annotated[str, typer.Option("--format", "-f", help="terminal, markdown, csv or latex.")] = "terminal",
+    fmt: Annotated[str, typer.Option("--format", "-f", help="terminal, markdown, csv, latex or html.")] = "terminal",
     fresh: Fresh = False,
     set_: Set = None,
 ) -> None:

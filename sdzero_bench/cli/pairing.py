@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 def paired(
     a: Annotated[Path, typer.Argument(help="Output of `eval` or `score`, or a round's `eval` folder.")],
     b: Annotated[Path, typer.Argument(help="Another one, on the same questions.")],
-    fmt: Annotated[str, typer.Option("--format", "-f", help="terminal, markdown, csv or latex.")] = "terminal",
+    fmt: Annotated[str, typer.Option("--format", "-f", help="terminal, markdown, csv, latex or html.")] = "terminal",
     confidence: Annotated[float, typer.Option("--confidence", help="Of the intervals.")] = 0.95,
 ) -> None:
     """Compare two evaluations on the same questions: difference, interval, p-values, questions won and lost."""

@@ -38,7 +38,7 @@ def show_tables(paths: Sequence[Path], save: bool = False) -> None:
     text = render_tables(paths)
     print(text, end="")
     for path in paths if save else ():
-        from sdzero_bench.plots import plot_rounds
+        from sdzero_bench.figures.rounds import plot_rounds
         from sdzero_bench.rundir import write_atomically
 
         write_atomically(path / "table.txt", lambda temporary: temporary.write_text(text))

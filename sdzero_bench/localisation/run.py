@@ -16,6 +16,7 @@ import yaml
 from sdzero_bench.config import RunConfig
 from sdzero_bench.data import Questions
 from sdzero_bench.environment import describe_environment
+from sdzero_bench.errors import UserError
 from sdzero_bench.kept_parts import KeptParts
 from sdzero_bench.localisation.rewards import ScoredResponse, score_responses
 from sdzero_bench.localisation.summary import summarise_localisation
@@ -64,8 +65,16 @@ def localise(
             parts.remove()
         if backend.rank:
             return None
-        kept: dict[str, Any] = json.loads((out / SUMMARY).read_text())
-        return kept
+        return read_summary(out)
+
+
+def read_summary(folder: Path) -> dict[str, Any]:
+    """What summary.json of a finished localisation holds. Raises UserError for anything else."""
+    path = folder / SUMMARY
+    summary = json.loads(path.read_text()) if path.exists() else {}
+    if "by_rank" not in summary.get("wrong", {}):
+        raise UserError(f"--runs: {folder} is no finished output folder of localize")
+    return dict(summary)
 
 
 def _write(path: Path, scored: Sequence[ScoredResponse], tokenizer: Any) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from sdzero_bench.intervals import NO_SPREAD
 from sdzero_bench.localisation.mass import BINS, mass_by_rank
 from sdzero_bench.localisation.rewards import ScoredResponse
 from sdzero_bench.statistics import Estimate, clustered_mean
@@ -58,7 +59,7 @@ def _figures(name: str, values: Sequence[float], questions: Sequence[str], confi
 
 
 def _difference(wrong: Sequence[float], right: Sequence[float], confidence: float) -> dict[str, float] | None:
-    if min(len(wrong), len(right)) < 2 or np.std(wrong) + np.std(right) == 0:
+    if min(len(wrong), len(right)) < 2 or np.std(wrong) + np.std(right) < NO_SPREAD:
         return None
     from scipy.stats import ttest_ind
 

@@ -1,7 +1,6 @@
 """The picture of a comparison: accuracy and response length by round, one line a method.
 
 Example: plot_rounds(results, Path("accuracy_and_length.png")) writes that file and accuracy_and_length.svg beside it.
-Colours are Okabe and Ito's (2008), told apart with any colour vision; markers and dashes do it in black and white.
 """
 
 from __future__ import annotations
@@ -12,31 +11,11 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+from sdzero_bench.figures.style import STYLES, legend_below, new_figure
 from sdzero_bench.method_results import MethodResult, estimate, group_by_label, rounds_of, states_at
 
-# Colour, marker, line; Okabe-Ito without its yellow, too faint on white.
-STYLES = (
-    ("#0072B2", "o", "-"),
-    ("#D55E00", "s", "--"),
-    ("#009E73", "^", "-."),
-    ("#CC79A7", "D", ":"),
-    ("#000000", "v", (0, (5, 1, 1, 1, 1, 1))),
-    ("#56B4E9", "P", (0, (8, 2))),
-    ("#E69F00", "X", (0, (1, 1))),
-)
 PANELS = (("accuracy", 100.0, "accuracy (%)"), ("length_mean", 1.0, "mean response length (tokens)"))
 DODGE = 0.06  # rounds between neighbouring methods, so that error bars do not cover each other
-SETTINGS = {
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#dddddd",
-    "grid.linewidth": 0.6,
-    "axes.axisbelow": True,
-    "svg.hashsalt": "sdzero-bench",  # the same figures give the same bytes
-    "svg.fonttype": "none",
-}
 
 
 def plot_rounds(results: Sequence[MethodResult], path: Path) -> None:
@@ -45,14 +24,9 @@ def plot_rounds(results: Sequence[MethodResult], path: Path) -> None:
     Error bars are the evaluation's intervals (over questions); where results share a label, their mean is drawn with
     its Student-t interval over seeds. Round 0 is the base.
     """
-    import matplotlib
-    from matplotlib.figure import Figure
-
     groups = group_by_label(results)
     over_seeds = any(len(runs) > 1 for runs in groups.values())
-    with matplotlib.rc_context(SETTINGS):
-        figure = Figure(figsize=(9, 4.1), layout="constrained")
-        panels = figure.subplots(1, 2)
+    with new_figure(path, panels=2, size=(9, 4.1)) as (figure, panels):
         for panel, (name, scale, title) in zip(panels, PANELS, strict=True):
             _draw(panel, groups, name, scale, over_seeds)
             panel.set_title(title, loc="left", fontsize=11)
@@ -60,12 +34,7 @@ def plot_rounds(results: Sequence[MethodResult], path: Path) -> None:
             numbers = rounds_of(results)
             panel.set_xticks(numbers, ["base" if number == 0 else str(number) for number in numbers])
             panel.grid(visible=False, axis="x")
-        handles, labels = panels[0].get_legend_handles_labels()
-        figure.legend(
-            handles, labels, loc="outside lower center", ncols=min(6, len(labels)), frameon=False, handlelength=3.2
-        )
-        figure.savefig(path.with_suffix(".svg"), metadata={"Date": None})
-        figure.savefig(path.with_suffix(".png"), dpi=160)
+        legend_below(figure, panels[0])
 
 
 def _draw(panel: Any, groups: dict[str, list[MethodResult]], name: str, scale: float, over_seeds: bool) -> None:
