@@ -1,5 +1,7 @@
 """Self-localisation (Figure 4): the token KL reward, how its mass is spread, and the command."""
 
+import csv
+import io
 import json
 import subprocess
 import sys
@@ -10,11 +12,14 @@ import pytest
 import torch
 from scipy.stats import ttest_ind
 from transformers import AutoModelForCausalLM
+from typer.testing import CliRunner
 from words import TOKENIZER, attempt, question
 
 from sdzero_bench.backend import open_backend
+from sdzero_bench.cli.app import app
 from sdzero_bench.config import BackendConfig, ControlPhrases, dump_config, load_config
 from sdzero_bench.embedded import model_path
+from sdzero_bench.errors import UserError
 from sdzero_bench.localisation.mass import BINS, mass_by_rank
 from sdzero_bench.localisation.rewards import ScoredResponse, score_responses
 from sdzero_bench.localisation.summary import summarise_localisation
@@ -149,11 +154,20 @@ def test_the_command(tmp_path):
     assert summary["wrong"]["responses"] + summary["right"]["responses"] == 10
     again = localize(*words)
     assert again.stdout == first.stdout
-    assert localize(*words, "--format", "csv").stdout.startswith("responses_are,responses,")
-    other = localize(*words[:-1], "9")
-    assert other.returncode == 2
-    assert "localisation.responses: 10 -> 9" in other.stderr
-    missing = localize("--run", str(run))
-    assert (missing.returncode, missing.stderr) == (2, f"error: --run: {run} has no finished round to evaluate\n")
-    nothing = localize("--run", str(tmp_path))
-    assert "is no run directory" in nothing.stderr
+    for refused, message in (
+        ([*words[:-1], "9"], "localisation.responses: 10 -> 9"),
+        (["--run", str(run)], f"--run: {run} has no finished round to evaluate"),
+        (["--run", str(tmp_path)], "is no run directory"),
+        ([*words, "--format", "pdf"], "--format: unknown format 'pdf'"),
+    ):
+        wrong = CliRunner().invoke(app, ["localize", *refused])
+        assert isinstance(wrong.exception, UserError)
+        assert message in str(wrong.exception)
+
+
+def test_csv_has_every_figure():
+    summary = summarise_localisation([scored("w", 0, 0, [2.0, 1.0]), scored("r", 1, 1, [1.0, 1.0])], 0, 0.95)
+    wrong, right = csv.DictReader(io.StringIO(render_localisation(summary, "csv")))
+    assert (wrong["responses_are"], right["responses_are"]) == ("wrong", "right")
+    assert float(wrong["by_rank_1"]) == pytest.approx(2 / 3 / 10)
+    assert float(right["top_share"]) == pytest.approx(0.05)
