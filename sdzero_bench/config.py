@@ -13,15 +13,12 @@ A misspelt field is an error, never ignored.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from sdzero_bench.errors import UserError
 from sdzero_bench.examples import Aggregation
 from sdzero_bench.types import Extraction
 
@@ -299,88 +296,3 @@ class RunConfig(Settings):
     verifier_timeout: float = Field(10.0, gt=0)  # seconds per completion; programs have their tests' own limits
     data_dir: Path | None = None  # folder with local files of benchmarks; None: SDZERO_DATA_DIR, then the hub
     unsafe_code: bool = False  # run model-written programs without a sandbox where none works
-
-
-def load_config(path: Path | None, overrides: Sequence[str] = (), **fields: Any) -> RunConfig:
-    """Read YAML, then `fields` (None: not given), then `section.field=value` overrides, and check all of it.
-
-    Raises UserError naming the file and the field.
-    """
-    source = f"the command line over {path.name}" if path and overrides else str(path or "the command line")
-    data: dict[str, Any] = {}
-    if path:
-        try:
-            data = yaml.safe_load(path.read_text()) or {}
-        except FileNotFoundError:
-            raise UserError(f"config: no such file: {path}") from None
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise UserError(f"config: {path} is not readable YAML: {' '.join(str(error).split())}") from None
-        if not isinstance(data, dict):
-            raise UserError(f"config: {path} must hold fields (`method: sdzero`), not a {type(data).__name__}")
-    for name, value in fields.items():
-        if value is not None:
-            _put(data, name.split("__"), value)
-    for override in overrides:
-        name, found, text = override.partition("=")
-        if not found or not name.strip():
-            raise UserError(f"--set {override!r}: write it as section.field=value, for example srt.learning_rate=1e-5")
-        try:
-            _put(data, name.strip().split("."), yaml.safe_load(text) if text else "")
-        except yaml.YAMLError:
-            raise UserError(f"--set {override!r}: the value is not readable as YAML") from None
-    try:
-        return RunConfig.model_validate(data)
-    except ValidationError as error:
-        raise UserError(f"config ({source}): {_first_problem(error)}") from None
-
-
-def with_values(config: RunConfig, values: Mapping[str, Any], source: str) -> RunConfig:
-    """The config with `section.field` values put in, checked again. Raises UserError naming `source` and the field."""
-    data = config.model_dump()
-    for name, value in values.items():
-        _put(data, name.split("."), value)
-    try:
-        return RunConfig.model_validate(data)
-    except ValidationError as error:
-        raise UserError(f"config ({source}): {_first_problem(error)}") from None
-
-
-def dump_config(config: RunConfig) -> str:
-    """YAML of every setting, defaults too, in the order they are declared."""
-    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
-
-
-def _put(data: dict[str, Any], keys: Sequence[str], value: Any) -> None:
-    for key in keys[:-1]:
-        nested = data.setdefault(key, {})
-        if not isinstance(nested, dict):
-            raise UserError(f"--set {'.'.join(keys)}: {key} is a value, not a section")
-        data = nested
-    data[keys[-1]] = value
-
-
-def _first_problem(error: ValidationError) -> str:
-    problem = error.errors()[0]
-    field = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] == "extra_forbidden":
-        known = _fields_at(problem["loc"][:-1])
-        return f"unknown field {field!r}{_closest(str(problem['loc'][-1]), known)}"
-    if problem["type"] == "missing":
-        option = {"model": "--model", "questions": "--questions", "questions.train": "--questions"}.get(field)
-        return f"field {field!r} is missing: give it in the config or with {option or f'--set {field}=...'}"
-    shown = f"; got {problem['input']!r}" if not isinstance(problem["input"], dict) else ""
-    return f"{field + ': ' if field else ''}{problem['msg'].removeprefix('Value error, ')}{shown}"
-
-
-def _fields_at(path: Sequence[Any]) -> list[str]:
-    model: Any = RunConfig
-    for part in path:
-        model = model.model_fields[part].annotation
-    return list(model.model_fields)
-
-
-def _closest(word: str, known: Sequence[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(word, known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sdzero_bench.config import RunConfig, load_config
+from sdzero_bench.config import RunConfig
+from sdzero_bench.config_files import load_config
 from sdzero_bench.errors import UserError
 from sdzero_bench.rundir import RunDirectory
 

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from sdzero_bench.backend import Backend, open_backend
 from sdzero_bench.budget import plan_round
-from sdzero_bench.config import RunConfig, dump_config
+from sdzero_bench.config import RunConfig
+from sdzero_bench.config_files import dump_config
 from sdzero_bench.data import Questions, check_solutions, load_data
 from sdzero_bench.environment import describe_environment
 from sdzero_bench.errors import RunError, UserError

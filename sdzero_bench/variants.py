@@ -11,7 +11,8 @@ from importlib.resources import files
 
 import yaml
 
-from sdzero_bench.config import METHODS, RunConfig, Variant, with_values
+from sdzero_bench.config import METHODS, RunConfig, Variant
+from sdzero_bench.config_files import with_values
 from sdzero_bench.errors import UserError
 
 ABOUT = {

@@ -4,7 +4,8 @@ import pytest
 
 from sdzero_bench.budget import plan_round
 from sdzero_bench.compare import plan_comparison
-from sdzero_bench.config import RunConfig, load_config
+from sdzero_bench.config import RunConfig
+from sdzero_bench.config_files import load_config
 from sdzero_bench.errors import UserError
 from sdzero_bench.variants import method_configs
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sdzero_bench.config import RunConfig, dump_config, load_config
+from sdzero_bench.config import RunConfig
+from sdzero_bench.config_files import dump_config, load_config
 from sdzero_bench.errors import UserError
 
 MINIMAL = {"model": "embedded", "questions": {"train": "arithmetic"}}

@@ -13,7 +13,7 @@ from made_lm_eval_tasks import made_manager
 
 from sdzero_bench import rundir
 from sdzero_bench.cli.app import main
-from sdzero_bench.config import load_config
+from sdzero_bench.config_files import load_config
 from sdzero_bench.evaluate_tasks import Evaluations, evaluate_tasks
 from sdzero_bench.evaluation_folder import evaluation_settings, kept_name
 from sdzero_bench.evaluation_plan import LmEvalTasks, lm_eval_file, plan_tasks

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sdzero_bench.config import EvaluationConfig, load_config
+from sdzero_bench.config import EvaluationConfig
+from sdzero_bench.config_files import load_config
 from sdzero_bench.data import Questions
 from sdzero_bench.evaluation import evaluate
 from sdzero_bench.prompts import Prompter

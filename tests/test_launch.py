@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from sdzero_backends.vllm_deepspeed.options import read_options
-from sdzero_bench.config import BackendConfig, dump_config, load_config
+from sdzero_bench.config import BackendConfig
+from sdzero_bench.config_files import dump_config, load_config
 from sdzero_bench.errors import UserError
 from sdzero_bench.launching.adjusting import adjust
 from sdzero_bench.launching.command import launch_command

@@ -8,7 +8,8 @@ from lm_eval.utils import make_table
 from made_results import attempts, state
 
 from sdzero_bench.benchmarks import find_card
-from sdzero_bench.config import EvaluationConfig, load_config
+from sdzero_bench.config import EvaluationConfig
+from sdzero_bench.config_files import load_config
 from sdzero_bench.environment import describe_environment
 from sdzero_bench.evaluation_summary import per_question_accuracy, summarise
 from sdzero_bench.lm_eval_tasks.plain import plain

@@ -17,7 +17,8 @@ from words import TOKENIZER, attempt, question
 
 from sdzero_bench.backend import open_backend
 from sdzero_bench.cli.app import app
-from sdzero_bench.config import BackendConfig, ControlPhrases, dump_config, load_config
+from sdzero_bench.config import BackendConfig, ControlPhrases
+from sdzero_bench.config_files import dump_config, load_config
 from sdzero_bench.embedded import model_path
 from sdzero_bench.errors import UserError
 from sdzero_bench.localisation.mass import BINS, mass_by_rank

@@ -9,7 +9,7 @@ from launch import run_python
 from short_of_memory import widened
 
 from sdzero_bench import rundir
-from sdzero_bench.config import dump_config, load_config
+from sdzero_bench.config_files import dump_config, load_config
 from sdzero_bench.errors import UserError
 from sdzero_bench.rundir import RunDirectory
 

@@ -11,7 +11,8 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from sdzero_bench.config import METHODS, RunConfig, load_config
+from sdzero_bench.config import METHODS, RunConfig
+from sdzero_bench.config_files import load_config
 from sdzero_bench.errors import UserError
 from sdzero_bench.paper.ours import BASE, read_measured, value
 from sdzero_bench.paper.published import published, table_names

@@ -15,7 +15,8 @@ import pytest
 
 from sdzero_bench.budget import plan_round
 from sdzero_bench.cli.planning import plan
-from sdzero_bench.config import METHODS, load_config
+from sdzero_bench.config import METHODS
+from sdzero_bench.config_files import load_config
 from sdzero_bench.errors import RunError, UserError
 from sdzero_bench.launching.profiles import load_profile, profile_names
 from sdzero_bench.plan.activations import MicroBatch, activation_bytes

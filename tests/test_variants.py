@@ -6,7 +6,8 @@ from operator import attrgetter
 
 import pytest
 
-from sdzero_bench.config import METHODS, load_config
+from sdzero_bench.config import METHODS
+from sdzero_bench.config_files import load_config
 from sdzero_bench.errors import UserError
 from sdzero_bench.run_results import read_results
 from sdzero_bench.variants import ABOUT, known_variants, method_configs

@@ -1,4 +1,4 @@
-"""`tasks`, `methods`, `backends` and `fetch-model`: what there is to work with."""
+"""`tasks`, `methods`, `recipes`, `backends` and `fetch-model`: what there is to work with."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(epilog="Example: sdzero-bench tasks math500 --data-dir ./data --model embedded")(tasks)
     app.command(epilog="Example: sdzero-bench compare --methods sdzero,sdzero-no-srt")(methods)
+    app.command(epilog="Example: sdzero-bench compare --config qwen3-4b-math --dry-run")(recipes)
     app.command()(backends)
     app.command("fetch-model", epilog="Example: sdzero-bench fetch-model smollm2-135m --out ./smollm2-135m")(
         fetch_model
@@ -50,6 +51,15 @@ def methods() -> None:
     for name, variant in known_variants().items():
         changed = ", ".join(f"{field}={str(value).lower()}" for field, value in variant.set.items())
         print(f"{name}\t{variant.about}: {variant.method} with {changed}")
+
+
+def recipes() -> None:
+    """List the paper's recipes: what `--config NAME` takes beside files."""
+    from sdzero_bench.cli.options import preset
+    from sdzero_bench.config_files import shipped_recipes
+
+    for name in shipped_recipes():
+        print(f"{name}\t{preset(name).read_text().splitlines()[0].removeprefix('# ')}")
 
 
 def backends() -> None:

@@ -18,7 +18,8 @@ def option(*names: str, help: str) -> Any:
 
 
 Config = Annotated[
-    Path | None, option("--config", "-c", help="YAML config; `sdzero-bench compare --dry-run` shows every field.")
+    Path | None,
+    option("--config", "-c", help="YAML file, or a recipe (`sdzero-bench recipes`); --dry-run shows all fields."),
 ]
 Set = Annotated[
     list[str] | None, option("--set", "-s", help="Override any field: section.field=value, for example srt.epochs=2.")
@@ -49,10 +50,12 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the resolved plan
 
 
 def preset(name: str) -> Path:
-    """A config that ships with the package: `embedded` or `quick`."""
-    from importlib.resources import files
+    """A config that ships with the package: `embedded`, `quick`, or a recipe."""
+    from sdzero_bench.config_files import shipped_config
 
-    return Path(str(files("sdzero_bench.configs") / f"{name}.yaml"))
+    path = shipped_config(name)
+    assert path is not None, name
+    return path
 
 
 def resolve(
@@ -66,10 +69,12 @@ def resolve(
     **fields: Any,
 ) -> RunConfig:
     """The config of a command. Without a file, a model or questions the embedded preset is the starting point."""
-    from sdzero_bench.config import load_config
+    from sdzero_bench.config_files import load_config, shipped_config
 
     if config is None and model in (None, "embedded") and questions is None:
         config = preset("embedded")
+    elif config is not None and not config.exists():
+        config = shipped_config(str(config)) or config
     return load_config(
         config,
         overrides or (),

@@ -50,7 +50,7 @@ def show_tables(paths: Sequence[Path], save: bool = False) -> None:
 def show_plan(configs: Mapping[str, RunConfig], questions: Questions) -> None:
     """What would be run, and with which settings."""
     from sdzero_bench.budget import plan_round, sample_budget
-    from sdzero_bench.config import dump_config
+    from sdzero_bench.config_files import dump_config
 
     first = next(iter(configs.values()))
     print(f"# model {first.model}, backend {first.backend.name}, seed {first.seed}, {first.rounds} rounds")
