@@ -47,6 +47,7 @@ def seconds(verifier, questions, programs) -> tuple[float, list[int]]:
     return time.monotonic() - start, rewards
 
 
+@pytest.mark.long
 def test_programs_that_hang_hold_up_no_others(questions):
     """Other work on the cores makes one measurement slow; a program that holds up others makes all of them slow."""
     right = [f"def f(xs): return [x + {i % 10} for x in xs]" for i in range(PROGRAMS)]

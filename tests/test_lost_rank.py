@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from launch import SMALL_RFT
 from serving import free_ports
 
@@ -38,6 +39,7 @@ def finished(run: Path) -> str:
     return printed
 
 
+@pytest.mark.long
 def test_a_rank_is_killed_while_it_trains(tmp_path: Path) -> None:
     calm, hunted = tmp_path / "calm", tmp_path / "hunted"
     table = finished(calm)

@@ -18,6 +18,7 @@ from launch import SMALL_RFT
 pytest.importorskip("vllm")
 pytest.importorskip("deepspeed")
 
+pytestmark = pytest.mark.long
 HERE = Path(__file__).parent
 SETTINGS = [*SMALL_RFT, "rft.epochs=3"]
 # ZeRO in the precisions and with the options that take other ways through DeepSpeed.

@@ -24,7 +24,7 @@ from sdzero_tasks.arithmetic import questions
 
 pytest.importorskip("vllm")
 pytest.importorskip("deepspeed")
-pytestmark = pytest.mark.timeout(1000)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1000)]
 
 ALPHA = 0.01
 QUESTIONS = 512

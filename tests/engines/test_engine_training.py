@@ -15,7 +15,7 @@ from sdzero_bench.config import BackendConfig
 
 pytest.importorskip("vllm")
 pytest.importorskip("deepspeed")
-pytestmark = pytest.mark.timeout(1000)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1000)]
 
 SMALL = {"micro_batch_tokens": 50, "logit_chunk": 7}
 CHECKPOINTED = {"gradient_checkpointing": True}

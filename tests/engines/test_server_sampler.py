@@ -32,7 +32,7 @@ from sdzero_bench.launching.servers import servers_of, serving
 from sdzero_bench.objectives import NLL
 from sdzero_bench.types import FinishReason, Sampling, TokenIds
 
-pytestmark = pytest.mark.timeout(900)  # the server starts in 40 s on idle cores
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]  # the server starts in 40 s on idle cores
 
 PROMPTS: list[TokenIds] = [(5, 9, 14), (7, 8, 9, 10, 11, 12), (20, 21, 5, 6), (30,) * 40]
 
