@@ -23,5 +23,6 @@ def test_contract(zero_stage, processes):
     assert min(passed) >= 28  # the whole suite
 
 
+@pytest.mark.long
 def test_contract_with_untied_embeddings(untied_tiny_model):
     contract(0, 1, "--model", str(untied_tiny_model), "-k", "greedy or score or update")

@@ -61,6 +61,7 @@ def start(run: Path, processes: int, fault: tuple[str, str, int] | None = None) 
     return subprocess.Popen(
         [sys.executable, *(launcher if processes > 1 else []), *command, "--backend", "vllm-deepspeed"],
         env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # tests in the background ignore it
     )  # fmt: skip
 
 
