@@ -81,9 +81,11 @@ def render_seeds(
     legend = (
         f"Cells: accuracy in percent, mean over {_span(seeds)} seeds ± half-width of its {_confidence(results)} "
         "interval (Student-t over seeds), above the mean response length in tokens. "
-        "Budget columns: totals over all rounds, mean over seeds. No difference between methods is tested here."
+        "Budget columns: totals over all rounds, mean over seeds."
     )
-    table = _comparison(groups, None, title, [legend, *_missing_seeds(groups), *footnotes], over_seeds=True)
+    winner, verdict = _winner_over_seeds(groups)
+    notes = [legend, *verdict, *_missing_seeds(groups), *footnotes]
+    table = _comparison(groups, winner, title, notes, over_seeds=True)
     return write_table(table, _seed_records(groups, footnotes), fmt, width)
 
 
@@ -162,6 +164,35 @@ def _winner(results: Sequence[MethodResult]) -> tuple[str | None, list[str]]:
             f"{note}, p = {difference.p_value:.2g} (paired t-test over questions; one training run each)."
         ]
     return None, ["No method is ahead of the others beyond evaluation noise (paired t-test over questions, p < 0.05)."]
+
+
+def _winner_over_seeds(groups: Mapping[str, list[MethodResult]]) -> tuple[str | None, list[str]]:
+    """The same over several training runs: a method is ahead where its lead, taken seed by seed, is beyond their noise.
+
+    A seed's lead is paired (both methods meet the same questions and evaluation samples there); seeds are what varies.
+    """
+    last = rounds_of([run for runs in groups.values() for run in runs])[-1]
+    final = {
+        label: {
+            run.seed: number_or_nan(state.evaluation["accuracy"]) for run in runs for state in states_at([run], last)
+        }
+        for label, runs in groups.items()
+    }
+    seeds = set.intersection(*map(set, final.values()))
+    if len(final) < 2 or last == 0:
+        return None, []
+    if len(seeds) < 2:
+        return None, [f"No method is marked: fewer than two seeds have round {last} of every method."]
+    means = {label: sum(of_seed[seed] for seed in seeds) / len(seeds) for label, of_seed in final.items()}
+    first, second = sorted(means, key=lambda label: -means[label])[:2]
+    ours, theirs = ({str(seed): final[label][seed] for seed in sorted(seeds)} for label in (first, second))
+    difference = paired_difference(ours, theirs, 1 - SIGNIFICANT)
+    test = f"(paired t-test over {len(seeds)} seeds"
+    if difference.p_value < SIGNIFICANT and difference.estimate.mean > 0:
+        gap = percent(difference.estimate, "+")
+        note = f"* ahead of the runner-up ({second}) after round {last} beyond the noise of training: {gap} points"
+        return first, [f"{note}, p = {difference.p_value:.2g} {test})."]
+    return None, [f"No method is ahead of the others beyond the noise of training {test}, p < {SIGNIFICANT})."]
 
 
 def _legend(results: Sequence[MethodResult]) -> str:

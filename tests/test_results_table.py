@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from made_results import five_methods, method, state
+from scipy.stats import ttest_rel
 
 from sdzero_bench.cost_table import render_costs
 from sdzero_bench.errors import UserError
@@ -131,6 +132,21 @@ def test_seeds_are_pooled_with_their_own_interval() -> None:
     assert [row["seeds"] for row in rows] == ["3", "3"]
     single = list(csv.DictReader(io.StringIO(render_seeds(results[:1], "csv"))))
     assert single[1]["accuracy_low"] == ""
+
+
+def test_a_lead_over_seeds_is_tested_seed_by_seed() -> None:
+    """A lead of about ten questions in each of three seeds is one; the same mean lead out of a single seed is none."""
+    rivals = [method("grpo", (8, right), seed=seed) for seed, right in enumerate((16, 20, 25))]
+    ahead = [method("rft", (8, right), seed=seed) for seed, right in enumerate((25, 30, 35))]
+    text = " ".join(render_seeds([*ahead, *rivals]).split())
+    expected = ttest_rel(*([r.rounds[1].evaluation["accuracy"] for r in runs] for runs in (ahead, rivals)))
+    assert "* ahead of the runner-up (grpo) after round 1 beyond the noise of training" in text
+    assert f"p = {expected.pvalue:.2g} (paired t-test over 3 seeds)" in text
+    lucky = [method("rft", (8, right), seed=seed) for seed, right in enumerate((16, 20, 54))]
+    assert "No method is ahead" in render_seeds([*lucky, *rivals])
+    assert "*" not in render_seeds([*lucky, *rivals])
+    other_seeds = [method("sft", (8, 30), seed=seed) for seed in (7, 8, 9)]
+    assert "fewer than two seeds have round 1 of every method" in render_seeds([*rivals, *other_seeds])
 
 
 def test_reviser_table() -> None:
