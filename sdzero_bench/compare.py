@@ -18,15 +18,19 @@ from sdzero_bench.rundir import RunDirectory
 from sdzero_bench.session import load_and_plan, open_session, train
 
 
-def plan_comparison(configs: dict[str, RunConfig], allow_unequal: bool) -> tuple[Questions, list[str]]:
-    """The questions, the same for every method, and which rounds go over the sample budget; refused unless allowed."""
-    for config in configs.values():
-        questions = load_and_plan(config)  # the same for all; each method adds checks of its own
-    first = next(iter(configs.values()))
-    budget = sample_budget(first, questions.per_round)
+def plan_comparison(
+    config: RunConfig, configs: dict[str, RunConfig], allow_unequal: bool
+) -> tuple[Questions, list[str]]:
+    """The questions, the same for every method, and which rounds go over the sample budget; refused unless allowed.
+
+    config: what the methods' own `configs` have in common. The budget is its; a variant may ask for another.
+    """
+    for of_method in configs.values():
+        questions = load_and_plan(of_method)  # the same for all; each method adds checks of its own
+    budget = sample_budget(config, questions.per_round)
     unequal = []
-    for number in range(1, first.rounds + 1):
-        plans = {method: plan_round(config, number, questions.per_round) for method, config in configs.items()}
+    for number in range(1, config.rounds + 1):
+        plans = {method: plan_round(one, number, questions.per_round) for method, one in configs.items()}
         if problem := over_budget(plans, budget, number):
             unequal.append(problem)
     if unequal and not allow_unequal:

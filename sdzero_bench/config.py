@@ -13,6 +13,7 @@ A misspelt field is an error, never ignored.
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
@@ -258,14 +259,27 @@ class SDFTConfig(DistilConfig):
 
 
 METHODS = ("sdzero", "grpo", "rft", "sft", "sdft")
+VARIABLE = ("sdzero", "srt", "distil", "rft", "sft", "grpo", "sdft", "sampling", "control")  # by variants of a method
 
 
 class Variant(Settings):
     """A method with other settings, under a name of its own."""
 
     method: Literal["sdzero", "grpo", "rft", "sft", "sdft"] = "sdzero"
-    set: dict[str, Any]  # section.field: value
+    set: dict[str, Any]  # section.field: value, of VARIABLE
     about: str = ""  # for people
+
+    @field_validator("set")
+    @classmethod
+    def _what_methods_may_differ_in(cls, value: dict[str, Any]) -> dict[str, Any]:
+        for name in value:
+            section, dot, _ = name.partition(".")
+            if name != "samples_per_round" and not (dot and section in VARIABLE):
+                raise ValueError(
+                    f"a variant may set samples_per_round and fields (section.field) of {', '.join(VARIABLE)}; "
+                    f"{name!r} has to be the same for all"
+                )
+        return value
 
 
 class RunConfig(Settings):
@@ -296,3 +310,11 @@ class RunConfig(Settings):
     verifier_timeout: float = Field(10.0, gt=0)  # seconds per completion; programs have their tests' own limits
     data_dir: Path | None = None  # folder with local files of benchmarks; None: SDZERO_DATA_DIR, then the hub
     unsafe_code: bool = False  # run model-written programs without a sandbox where none works
+
+    @field_validator("variants")
+    @classmethod
+    def _names(cls, value: dict[str, Variant]) -> dict[str, Variant]:
+        for name in value:
+            if name in METHODS or not re.fullmatch(r"[\w-][\w.-]*", name):
+                raise ValueError(f"{name!r} is a method's name or no name for a folder; choose another")
+        return value

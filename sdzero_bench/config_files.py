@@ -90,7 +90,8 @@ def _read(path: Path, below: tuple[Path, ...] = ()) -> dict[str, Any]:
         raise UserError(f"config: {path} must hold fields (`method: sdzero`), not a {type(data).__name__}")
     if (other := data.pop("extends", None)) is None:
         return data
-    beside = path.parent / f"{other}"
+    path = path.resolve()
+    beside = (path.parent / f"{other}").resolve()
     base = beside if beside.is_file() else shipped_config(str(other))
     if base is None:
         raise UserError(f"config: {path} extends {other!r}, which is no file beside it and no config of this package")
@@ -134,12 +135,15 @@ def _first_problem(error: ValidationError) -> str:
 def _fields_at(path: Sequence[Any]) -> list[str]:
     model: Any = RunConfig
     for part in path:
+        if not hasattr(model, "model_fields"):  # inside a mapping with names of people's own
+            return []
         model = model.model_fields[part].annotation
-    return list(model.model_fields)
+    return list(getattr(model, "model_fields", ()))
 
 
 def _closest(word: str, known: Sequence[str]) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(word, known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
+    others = f"; known: {', '.join(known)}" if known else ""
+    return f"; did you mean {near[0]!r}?" if near else others

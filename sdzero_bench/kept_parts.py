@@ -1,8 +1,8 @@
 """Sampling kept part by part, so that an interruption costs one part at most and the rest is not sampled again.
 
 Example: 500 questions, 8 samples each, 512 rows sampled together: parts/answers-00000.parquet, answers-00064.parquet,
-... each with a marker beside it, `{"items": 64, "seconds": 30.2}`. A completion does not depend on how prompts are
-split into calls: an evaluation that was interrupted ends with the same samples, however many rows it goes on with.
+... each with a marker beside it, `{"items": 64, "seconds": 30.2}`. A completion does not depend on how different
+prompts are split into calls: an interrupted evaluation ends with the same samples, however many rows it goes on with.
 """
 
 from __future__ import annotations

@@ -169,7 +169,7 @@ def _winner(results: Sequence[MethodResult]) -> tuple[str | None, list[str]]:
 def _winner_over_seeds(groups: Mapping[str, list[MethodResult]]) -> tuple[str | None, list[str]]:
     """The same over several training runs: a method is ahead where its lead, taken seed by seed, is beyond their noise.
 
-    A seed's lead is paired (both methods meet the same questions and evaluation samples there); seeds are what varies.
+    A seed's lead is paired (both methods meet the same questions there); seeds are what varies.
     """
     last = rounds_of([run for runs in groups.values() for run in runs])[-1]
     final = {
@@ -181,8 +181,10 @@ def _winner_over_seeds(groups: Mapping[str, list[MethodResult]]) -> tuple[str | 
     seeds = set.intersection(*map(set, final.values()))
     if len(final) < 2 or last == 0:
         return None, []
-    if len(seeds) < 2:
-        return None, [f"No method is marked: fewer than two seeds have round {last} of every method."]
+    if len(seeds) < 2 or any(set(of_seed) != seeds for of_seed in final.values()):
+        return None, [
+            f"No method is marked: round {last} is not there for the same seeds, two or more, of all of them."
+        ]
     means = {label: sum(of_seed[seed] for seed in seeds) / len(seeds) for label, of_seed in final.items()}
     first, second = sorted(means, key=lambda label: -means[label])[:2]
     ours, theirs = ({str(seed): final[label][seed] for seed in sorted(seeds)} for label in (first, second))

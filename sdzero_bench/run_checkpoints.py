@@ -14,16 +14,16 @@ from sdzero_bench.models import resolve_model
 from sdzero_bench.rundir import RunDirectory
 
 
-def checkpoint_of(run: Path, number: int | None = None) -> Path | str:
+def checkpoint_of(run: Path, number: int | None = None, option: str = "--run") -> Path | str:
     """The policy of a run after round `number` (None: the last finished one; 0: the base model it started from).
 
-    Raises UserError where there is none.
+    option: what a person named the run with. Raises UserError where there is none.
     """
     if number == 0 and (run / "run.yaml").exists():
         return resolve_model(yaml.safe_load((run / "run.yaml").read_text())["model"])
-    path = RunDirectory(run, writable=False).checkpoint(_finished(run, number))
+    path = RunDirectory(run, writable=False).checkpoint(_finished(run, number, option))
     if not path.exists():
-        raise UserError(f"--run: {path} was not kept, so there is nothing to evaluate")
+        raise UserError(f"{option}: {path} was not kept, so there is nothing to evaluate")
     return path
 
 
@@ -32,12 +32,12 @@ def benchmarks_folder(run: Path, number: int | None = None) -> Path:
     return run / "benchmarks" / f"round-{number if number == 0 else _finished(run, number):02d}"
 
 
-def _finished(run: Path, number: int | None) -> int:
+def _finished(run: Path, number: int | None, option: str = "--run") -> int:
     if not (run / "run.yaml").exists():
-        raise UserError(f"--run: {run} is no run directory (it has no run.yaml)")
+        raise UserError(f"{option}: {run} is no run directory (it has no run.yaml)")
     done = [one for one in RunDirectory(run, writable=False).rounds_done() if one > 0]
     if not done:
-        raise UserError(f"--run: {run} has no finished round to evaluate")
+        raise UserError(f"{option}: {run} has no finished round to evaluate")
     if number is not None and number not in done:
         raise UserError(f"--round: {run} has no finished round {number}; finished: {', '.join(map(str, done))}")
     return done[-1] if number is None else number

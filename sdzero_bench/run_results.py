@@ -46,7 +46,7 @@ def run_directories(paths: Sequence[Path]) -> tuple[list[Path], list[str]]:
         elif (path / "run.yaml").exists() and (path / "rounds").is_dir():
             runs.append(path)
         else:
-            raise UserError(f"table: {path} is neither a run directory nor a comparison")
+            raise UserError(f"{path} is neither a run directory nor a comparison")
     return runs, remarks
 
 

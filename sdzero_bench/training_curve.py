@@ -7,6 +7,7 @@ Example: SD-Zero with 27 updates of SRT and 31 of distillation a round has disti
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,15 +19,19 @@ import yaml
 from sdzero_bench.rundir import RunDirectory, read_lines
 from sdzero_bench.self_revision import self_revision_figures
 
+ON_POLICY = ("distil", "grpo", "sdft")  # phases that sample as they train
+WITH_TEACHER = ("distil", "sdft")
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One on-policy step: means over its samples."""
 
     update: int  # updates made before it, over the whole run
+    phase: int  # which on-policy phase of the run, from 0
     reward: float
     length: float  # tokens
-    self_revision: float  # share of the responses with a self-revision phrase
+    self_revision: float  # share of the responses with a self-revision phrase; nan where samples were not kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +70,12 @@ def read_training_curve(run: Path) -> TrainingCurve:
         for of_round, phase, cost in costs:
             if of_round != number or not cost.updates:
                 continue
-            sampled = _steps(directory.round_path(number), phase, update, phrases)
-            steps += sampled
-            if not sampled:
+            if phase in ON_POLICY:
+                before = steps[-1].phase + 1 if steps else 0
+                steps += _steps(directory.round_path(number), phase, before, update, phrases)
+            else:
                 supervised.append((update, update + cost.updates))
-            elif phase in ("distil", "sdft"):
+            if phase in WITH_TEACHER:
                 teachers.append(update)
             update += cost.updates
         record = json.loads((directory.round_path(number) / "eval" / "metrics.json").read_text())
@@ -78,23 +84,25 @@ def read_training_curve(run: Path) -> TrainingCurve:
     return TrainingCurve(label, config["seed"], steps, evaluations, teachers, supervised)
 
 
-def _steps(folder: Path, phase: str, before: int, phrases: Sequence[str]) -> list[Step]:
-    """On-policy steps of a phase; none for one on fixed examples."""
-    lines = [line for line in read_lines(folder / f"metrics-{phase}.jsonl") if "reward" in line]
-    if not lines:
-        return []
-    samples = pd.concat(
-        [pd.read_parquet(path, columns=["step", "text"]) for path in sorted(folder.glob(f"samples-{phase}-*.parquet"))]
-    )
+def _steps(folder: Path, name: str, phase: int, before: int, phrases: Sequence[str]) -> list[Step]:
+    """Steps of an on-policy phase; none where its metrics were not kept."""
+    texts = _texts(folder, name)
+    steps, update = [], before
+    for line in read_lines(folder / f"metrics-{name}.jsonl"):
+        if "loss" in line:  # an update; the line before it says what was sampled
+            update += 1
+        else:
+            said = texts.get(line["step"])
+            share = self_revision_figures(said, phrases)["self_revision_share"] if said else math.nan
+            steps.append(Step(update, phase, line["reward"], line["length"], share))
+    return steps
+
+
+def _texts(folder: Path, name: str) -> dict[int, list[str]]:
+    """The phase's responses by step."""
     texts: dict[int, list[str]] = {}
-    for step, text in zip(samples["step"], samples["text"], strict=True):
-        texts.setdefault(int(step), []).append(text)
-    return [
-        Step(
-            before + line["step"],
-            line["reward"],
-            line["length"],
-            self_revision_figures(texts[line["step"]], phrases)["self_revision_share"],
-        )
-        for line in lines
-    ]
+    for path in sorted(folder.glob(f"samples-{name}-*.parquet")):
+        samples = pd.read_parquet(path, columns=["step", "text"])
+        for step, text in zip(samples["step"], samples["text"], strict=True):
+            texts.setdefault(int(step), []).append(text)
+    return texts

@@ -1,6 +1,7 @@
 """The shape of the code: small files, no engine in the harness, no cycles between modules."""
 
 import ast
+import tomllib
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -70,6 +71,14 @@ def test_methods_read_and_write_no_files() -> None:
         if name.startswith("sdzero_bench.methods"):
             roots = {imported.partition(".")[0] for imported in imports(path)}
             assert not roots & {"os", "io", "pathlib", "json", "pyarrow", "pandas", "shutil"}, name
+
+
+def test_every_package_is_installed() -> None:
+    """The list in pyproject.toml: an editable install works without it, a wheel does not."""
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    packages = {name.rpartition(".")[0] or name for name, path in MODULES.items() if path.name != "__init__.py"}
+    packages |= {name for name, path in MODULES.items() if path.name == "__init__.py"}
+    assert set(listed) == packages | {"sdzero_results"}  # no code in it
 
 
 def test_no_file_above_400_lines() -> None:

@@ -42,8 +42,8 @@ def test_an_unequal_comparison_is_refused_unless_told() -> None:
     settings = config("samples_per_round=240", "grpo.prompts_per_step=8", "grpo.steps=4", "rft.samples_per_question=3")
     configs = method_configs(settings, ["rft", "grpo"])
     with pytest.raises(UserError, match=r"more samples than the 240 every method may draw \(grpo 256\)"):
-        plan_comparison(configs, allow_unequal=False)
-    _, unequal = plan_comparison(configs, allow_unequal=True)
+        plan_comparison(settings, configs, allow_unequal=False)
+    _, unequal = plan_comparison(settings, configs, allow_unequal=True)
     assert "grpo 256" in unequal[0]
 
 

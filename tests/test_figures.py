@@ -52,7 +52,7 @@ def words(path: Path) -> list[str]:
 
 def test_accuracy_against_tokens(tmp_path: Path) -> None:
     plot_tokens(five_methods(), tmp_path / "figure3.png")
-    assert {"sdzero", "grpo", "rft", "sft", "sdft", "tokens sampled for training"} <= set(
+    assert {"sdzero", "grpo", "rft", "sft", "sdft", "mean response length (tokens)"} <= set(
         words(tmp_path / "figure3.png")
     )
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from sdzero_bench.config import METHODS, RunConfig
-from sdzero_bench.config_files import load_config
+from sdzero_bench.config_files import load_config, shipped_config
 from sdzero_bench.errors import UserError
 from sdzero_bench.paper.ours import BASE, read_measured, value
 from sdzero_bench.paper.published import published, table_names
@@ -71,7 +71,8 @@ def test_every_table_renders_without_a_run(name, fmt):
 
 @pytest.mark.parametrize("name", table_names())
 def test_rows_are_methods_and_variants(name):
-    assert {method for _, method in published(name).cells} <= {BASE, *METHODS, *known_variants()}
+    of_recipe = load_config(shipped_config("qwen3-4b-math")).variants
+    assert {method for _, method in published(name).cells} <= {BASE, *METHODS, *known_variants(), *of_recipe}
 
 
 def test_an_average_that_is_none_is_said():
@@ -161,6 +162,46 @@ def test_seeds_are_pooled(tmp_path):
     assert float(row["ours_high"]) - 60 == pytest.approx(4.302653 * 10 / math.sqrt(3), rel=1e-5)
 
 
+def test_tasks_measured_in_several_folders_are_one_policys(tmp_path):
+    """Math and programs, trained apart; the base once, beside any run; what was measured twice is refused."""
+    math_run = made_run(tmp_path / "math", {"aime24": 0.5})
+    code_run = made_run(tmp_path / "code", {"codeforces": 0.3}, label="sdzero")
+    other = made_run(tmp_path / "rft", {"aime24": 0.4}, method="rft")
+    base = other / "benchmarks/round-00/aime25"
+    base.mkdir(parents=True)
+    (base / "metrics.json").write_text(json.dumps(record("aime25", 0.2)))
+    measured = {(one.row, one.seed): one for one in read_measured([math_run, code_run, other])}
+    assert {"aime24", "codeforces"} <= set(measured["sdzero", 0].records)
+    assert {"held-out", "aime25"} <= set(measured["base", 0].records)
+    again = made_run(tmp_path / "again", {"aime24": 0.6})
+    with pytest.raises(UserError, match="aime24 was measured twice for sdzero of Qwen3-4B-Instruct, seed 0"):
+        read_measured([math_run, again])
+
+
+def test_a_base_is_one_model_whatever_the_seed(tmp_path):
+    runs = [made_run(tmp_path / f"s{seed}", {"aime24": 0.5}, seed=seed) for seed in range(3)]
+    for seed in (0, 1):  # measured twice with the same figures, and not at all beside the third
+        folder = runs[seed] / "benchmarks/round-00/aime24"
+        folder.mkdir(parents=True)
+        (folder / "metrics.json").write_text(json.dumps(record("aime24", 0.2)))
+    bases = [one for one in read_measured(runs) if one.row == BASE]
+    estimate = value(bases, published("table1").columns["aime24"])
+    assert (estimate.mean, estimate.low, estimate.high) == pytest.approx((20, 16, 24))
+
+
+def test_other_numbers_of_samples_are_said(tmp_path):
+    run = made_run(tmp_path / "run", dict.fromkeys(TASKS, 0.5))
+    for path in run.glob("benchmarks/round-01/aime24/metrics.json"):
+        changed = json.loads(path.read_text())
+        changed["evaluation"]["k"] = 2
+        path.write_text(json.dumps(changed))
+    measured = read_measured([run])
+    said = render_published(published("table1"), measured, width=300)
+    assert "Not 8 samples a question, as in the paper: sdzero on aime24 (k = 2)." in said
+    sdzero = [one for one in measured if one.row == "sdzero"]
+    assert value(sdzero, published("table7").columns["math_average"]) is None  # no pass@8 of two samples
+
+
 def test_other_models_have_rows_of_their_own_and_twins_are_marked(tmp_path):
     own = made_run(tmp_path / "own", {"aime24": 0.1}, model="me/mine-1B")
     twin = made_run(tmp_path / "twin", {"aime24": 0.2}, model="embedded", twin_of="Qwen3-4B-Instruct")
@@ -183,10 +224,12 @@ def test_the_command(tmp_path):
     for name in table_names():
         assert f"({published(name).source} of He et al. 2026)" in " ".join(done.stdout.split())
     assert paper("table1", "--runs", str(made_run(tmp_path / "run", {"aime24": 0.5}))).stdout.count("ours - paper") >= 1
+    empty = tmp_path / "empty"
+    empty.mkdir()
     for words, message in (
         (["table2"], "error: paper: unknown table 'table2'; known: table1, "),
         (["table1", "-f", "pdf"], "error: --format: unknown format 'pdf'; known: terminal"),
-        (["table1", "--runs", str(tmp_path)], "is neither a comparison, a run directory nor an output folder of eval"),
+        (["table1", "--runs", str(empty)], "is neither a comparison, a run directory nor an output folder of eval"),
     ):
         wrong = paper(*words)
         assert wrong.returncode == 2

@@ -31,8 +31,10 @@ def test_the_rows_of_table_1_keep_the_papers_budget(name):
 def test_the_ablations_of_a_recipe():
     config = recipe("qwen3-4b-math")
     names = ["sdzero-no-srt", "sdzero-split-7.5k", "sdzero-split-9k", "grpo-n8", "sdft-answers", "sdzero-unfiltered"]
-    for name, one in method_configs(config, names).items():
-        assert plan_round(one, 1, 15_000).total_samples <= 60_000, name
+    plans = {name: plan_round(one, 1, 15_000).samples for name, one in method_configs(config, names).items()}
+    assert all(sum(samples.values()) <= 60_000 for samples in plans.values())
+    assert plans["sdzero-split-7.5k"]["distil"] == pytest.approx(7_500, rel=0.01)  # Table 13
+    assert plans["sdzero-split-9k"]["distil"] == pytest.approx(6_000, rel=0.01)
     (epoch,) = method_configs(config, ["grpo-n8-epoch"]).values()
     assert plan_round(epoch, 1, 15_000).total_samples == pytest.approx(120_000, rel=0.01)
 
@@ -41,9 +43,8 @@ def test_models_and_domains():
     assert shipped_recipes() == ["olmo3-7b-code", "olmo3-7b-math", "qwen3-4b-code", "qwen3-4b-math"]
     qwen, olmo = recipe("qwen3-4b-code"), recipe("olmo3-7b-code")
     assert olmo == qwen.model_copy(update={"model": "allenai/Olmo-3-7B-Instruct"})
-    assert qwen.srt.clean
     assert qwen.questions.train.startswith("codeforces")
-    assert not recipe("qwen3-4b-math").srt.clean
+    assert recipe("qwen3-4b-math").questions.train.startswith("openr1_math")
 
 
 def test_a_file_that_extends(tmp_path):

@@ -146,7 +146,7 @@ def test_a_lead_over_seeds_is_tested_seed_by_seed() -> None:
     assert "No method is ahead" in render_seeds([*lucky, *rivals])
     assert "*" not in render_seeds([*lucky, *rivals])
     other_seeds = [method("sft", (8, 30), seed=seed) for seed in (7, 8, 9)]
-    assert "fewer than two seeds have round 1 of every method" in render_seeds([*rivals, *other_seeds])
+    assert "round 1 is not there for the same seeds" in " ".join(render_seeds([*rivals, *other_seeds]).split())
 
 
 def test_reviser_table() -> None:

@@ -48,6 +48,13 @@ def test_a_configs_own_variants():
     configs = method_configs(config, ["sdzero", "fast"])
     assert configs["fast"].rft.learning_rate == 1e-3
     assert (configs["fast"].method, configs["fast"].label, configs["fast"].variants) == ("rft", "fast", {})
+    with pytest.raises(UserError, match=r"'questions.train' has to be the same for all"):
+        load_config(None, variants={"other": {"set": {"questions.train": "x"}}}, **FIELDS)
+    for name in ("grpo", "a/b", ".."):
+        with pytest.raises(UserError, match="is a method's name or no name for a folder"):
+            load_config(None, variants={name: {"set": {}}}, **FIELDS)
+    with pytest.raises(UserError, match=r"unknown field 'variants.mine.methd'$"):
+        load_config(None, variants={"mine": {"methd": "grpo", "set": {}}}, **FIELDS)
     wrong = load_config(None, variants={"bad": {"set": {"srt.epoch": 2}}}, **FIELDS)
     with pytest.raises(UserError, match=r"config \(variant bad\): unknown field 'srt.epoch'; did you mean 'epochs'"):
         method_configs(wrong, ["bad"])

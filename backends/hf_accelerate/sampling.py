@@ -2,7 +2,7 @@
 
 Example: 512 prompts of 20 to 40 tokens, n=1, at most 160 new tokens. Every row draws its uniform numbers in advance
 from a generator of its own, named by seed, prompt and sample number: what a row samples never depends on its
-neighbours, its place in the call, or how the prompts were split into calls.
+neighbours, its place in the call, or how different prompts were split into calls.
 """
 
 from __future__ import annotations

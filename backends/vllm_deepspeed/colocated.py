@@ -114,14 +114,14 @@ class ColocatedSampler:
 
     def take(self, weights: Iterable[tuple[str, Tensor]]) -> None:
         """New weights for the next samples; what was cached of the old ones goes."""
-        if self._asleep:
-            self._llm.wake_up(tags=["weights"])
         with _engine_errors():
+            if self._asleep:
+                self._llm.wake_up(tags=["weights"])
             self._llm.collective_rpc("take_weights", args=(weights,))
-        if self._asleep:
-            self._llm.wake_up(tags=["kv_cache"])
-            self._asleep = False
-        self._llm.reset_prefix_cache()
+            if self._asleep:
+                self._llm.wake_up(tags=["kv_cache"])
+                self._asleep = False
+            self._llm.reset_prefix_cache()
 
     @property
     def asleep(self) -> bool:
@@ -131,7 +131,8 @@ class ColocatedSampler:
     def sleep(self) -> None:
         """Give the GPU's memory to the training: weights and KV cache are dropped."""
         if self._sleeps and not self._asleep:
-            self._llm.sleep(level=2)
+            with _engine_errors():
+                self._llm.sleep(level=2)
             self._asleep = True
 
     def close(self) -> None:

@@ -68,7 +68,7 @@ def compare(
         rounds=rounds,
     )  # fmt: skip
     configs = method_configs(resolved, [name.strip() for name in methods.split(",") if name.strip()])
-    data, unequal = plan_comparison(configs, allow_unequal)
+    data, unequal = plan_comparison(resolved, configs, allow_unequal)
     if dry_run:
         show_plan(configs, data)
         return

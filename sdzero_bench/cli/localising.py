@@ -75,4 +75,4 @@ def _weights(place: Path) -> Path | str:
     from sdzero_bench.models import resolve_model
     from sdzero_bench.run_checkpoints import checkpoint_of
 
-    return checkpoint_of(place) if (place / "run.yaml").exists() else resolve_model(str(place))
+    return checkpoint_of(place, option="--reviser") if (place / "run.yaml").exists() else resolve_model(str(place))

@@ -10,7 +10,7 @@ import typer
 from sdzero_bench.cli.options import option
 
 FIGURES = {
-    "figure3": "comparisons or run directories (accuracy against tokens)",
+    "figure3": "comparisons or run directories (accuracy against response length)",
     "figure4": "outputs of `localize` (KL mass by rank of the token)",
     "figure5": "comparisons or run directories (accuracy over updates, teacher synchronisation)",
     "figure6": "comparisons or run directories (length and self-revision over updates)",
@@ -35,6 +35,8 @@ def paper(
     from sdzero_bench.errors import UserError
 
     if name.startswith("figure"):
+        if fmt != "terminal" or (out is not None and out.suffix not in ("", ".png")):
+            raise UserError("--out: a figure is written as PNG, and as SVG beside it; leave --format out")
         draw(name, runs or [], out or Path(f"{name}.png"))
         return
     from sdzero_bench.paper.ours import read_measured
@@ -49,6 +51,12 @@ def paper(
     tables = [published(one) for one in (table_names() if name == "all" else [name])]
     measured = read_measured(runs) if runs else None
     print("\n".join(render_published(table, measured, fmt) for table in tables), end="")
+
+
+def _title(run: Path, runs: list[Path]) -> str:
+    """The folder's name, or its path where two have the same name."""
+    same = sum(other.name == run.name for other in runs) > 1
+    return str(run) if same else run.name.removeprefix("localize-")
 
 
 def draw(name: str, runs: list[Path], out: Path) -> None:
@@ -69,7 +77,7 @@ def draw(name: str, runs: list[Path], out: Path) -> None:
         from sdzero_bench.figures.kl_mass import plot_kl_mass
         from sdzero_bench.localisation.run import read_summary
 
-        plot_kl_mass({run.name.removeprefix("localize-"): read_summary(run) for run in runs}, out)
+        plot_kl_mass({_title(run, runs): read_summary(run) for run in runs}, out)
     else:
         from sdzero_bench.figures.curves import plot_self_revision, plot_teacher
         from sdzero_bench.run_results import run_directories

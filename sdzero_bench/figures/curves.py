@@ -63,9 +63,7 @@ def plot_self_revision(curves: Sequence[TrainingCurve], path: Path) -> None:
                     [scale * one.figures[name] for one in curve.evaluations],
                     label=_name(curve, curves), color=colour, marker=marker, linestyle=line, markersize=6, zorder=3,
                 )  # fmt: skip
-        for panel, title in zip(
-            panels, ("mean response length (tokens)", "responses that revise themselves (%)"), strict=True
-        ):
+        for panel, title in zip(panels, TITLES, strict=True):
             panel.set_title(title, loc="left", fontsize=11)
             panel.set_xlabel("updates")
             panel.set_ylim(bottom=0)
@@ -81,15 +79,15 @@ def _name(curve: TrainingCurve, curves: Sequence[TrainingCurve]) -> str:
 
 def _thin(panel: Any, curve: TrainingCurve, values: Sequence[float], colour: str) -> None:
     """A running mean of training samples; phases are not joined."""
-    start = 0
-    for end in range(1, len(values) + 1):
-        if end == len(values) or curve.steps[end].update != curve.steps[end - 1].update + 1:
-            part = np.asarray(values[start:end], float)
-            width = min(SMOOTHED, len(part))
-            smooth = np.convolve(part, np.ones(width) / width, mode="valid")
-            first = curve.steps[start].update + (width - 1) / 2
-            panel.plot(first + np.arange(len(smooth)), smooth, color=colour, linewidth=1, alpha=0.55)
-            start = end
+    for phase in sorted({step.phase for step in curve.steps}):
+        of_phase = [number for number, step in enumerate(curve.steps) if step.phase == phase]
+        part = np.asarray([values[number] for number in of_phase], float)
+        updates = np.asarray([curve.steps[number].update for number in of_phase], float)
+        window = np.ones(min(SMOOTHED, len(part))) / min(SMOOTHED, len(part))
+        panel.plot(
+            np.convolve(updates, window, mode="valid"), np.convolve(part, window, mode="valid"),
+            color=colour, linewidth=1, alpha=0.55,
+        )  # fmt: skip
 
 
 def _bars(figures: Sequence[Mapping[str, Any]]) -> tuple[list[float], list[list[float]]]:

@@ -42,4 +42,4 @@ def plot_kl_mass(summaries: Mapping[str, Mapping[str, Any]], path: Path) -> None
             panel.set_title(title, loc="left", fontsize=11)
             panel.set_xlabel("tokens by KL reward, largest first (%)")
         panels[0].set_ylabel("share of the KL mass (%)")
-        legend_below(figure, panels[0])
+        legend_below(figure, *panels)

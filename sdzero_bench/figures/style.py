@@ -47,9 +47,13 @@ def new_figure(path: Path, panels: int, size: tuple[float, float]) -> Iterator[t
         figure.savefig(path.with_suffix(".png"), dpi=160)
 
 
-def legend_below(figure: Any, panel: Any) -> None:
+def legend_below(figure: Any, *panels: Any) -> None:
     """One legend for all panels."""
-    handles, labels = panel.get_legend_handles_labels()
-    figure.legend(
-        handles, labels, loc="outside lower center", ncols=min(6, len(labels)), frameon=False, handlelength=3.2
-    )
+    entries = {
+        label: handle for panel in panels for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)
+    }
+    if entries:
+        figure.legend(
+            entries.values(), entries, loc="outside lower center", ncols=min(6, len(entries)), frameon=False,
+            handlelength=3.2,
+        )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Figure 3 of the paper, from our runs: accuracy against the tokens that training sampled.
+"""Figure 3 of the paper, from our runs: accuracy against the length of responses, round by round.
 
 Example: plot_tokens(results, Path("figure3.png")) writes that file and figure3.svg beside it.
 """
@@ -11,14 +11,13 @@ from itertools import cycle
 from pathlib import Path
 
 from sdzero_bench.figures.style import STYLES, legend_below, new_figure
-from sdzero_bench.method_results import MethodResult, estimate, group_by_label, mean_or_none, rounds_of, states_at
+from sdzero_bench.method_results import MethodResult, estimate, group_by_label, rounds_of, states_at
 
 
 def plot_tokens(results: Sequence[MethodResult], path: Path) -> None:
-    """Figure 3: accuracy after each round against the tokens sampled until then. Error bars as in the tables.
+    """Figure 3: accuracy after each round against the mean response length then. Error bars as in the tables.
 
-    Where results share a label (seeds), means over them. What is fine-tuned on given solutions samples nothing, and
-    stays at 0.
+    Where results share a label (seeds), means over them. Small markers are earlier rounds, the large one is the last.
     """
     groups = group_by_label(results)
     over_seeds = any(len(runs) > 1 for runs in groups.values())
@@ -28,17 +27,17 @@ def plot_tokens(results: Sequence[MethodResult], path: Path) -> None:
             for number in rounds_of(runs):
                 states = states_at(runs, number)
                 found = estimate([state.evaluation for state in states], "accuracy", over_seeds)
-                spent = mean_or_none([state.cost.get("sampled_tokens", 0) for state in states])
-                if found and spent is not None:
-                    points.append((spent, found))
+                length = estimate([state.evaluation for state in states], "length_mean", over_seeds)
+                if found and length:
+                    points.append((length.mean, found))
             sides = [(found.mean - found.low, found.high - found.mean) for _, found in points]
             panel.errorbar(
-                [spent for spent, _ in points],
+                [length for length, _ in points],
                 [100 * found.mean for _, found in points],
                 yerr=[[0.0 if math.isnan(side) else 100 * side for side in way] for way in zip(*sides, strict=True)],
-                label=label, color=colour, marker=marker, linestyle=line, markersize=5.5, capsize=2.5, elinewidth=1.0,
+                label=label, color=colour, marker=marker, linestyle=line, markersize=4, capsize=2.5, elinewidth=1.0,
             )  # fmt: skip
-        panel.set_xlabel("tokens sampled for training")
+            panel.plot(points[-1][0], 100 * points[-1][1].mean, color=colour, marker=marker, markersize=9, zorder=4)
+        panel.set_xlabel("mean response length (tokens)")
         panel.set_ylabel("accuracy (%)")
-        panel.xaxis.set_major_formatter("{x:,.0f}")
         legend_below(figure, panel)

@@ -50,7 +50,7 @@ def _cells(figures: Mapping[str, Any]) -> list[str]:
 def _verdict(summary: Mapping[str, Any]) -> str:
     difference = summary["difference"]
     if difference is None:
-        return "Wrong and right responses are not compared: one of them has fewer than two with any mass."
+        return "Wrong and right responses are not compared: too few of them have any mass, or they are all alike."
     gap = share_in_words(difference["top_share"], difference["low"], difference["high"], "+")
     wider = (
         "is not told apart from that of right ones"

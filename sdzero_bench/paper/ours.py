@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from sdzero_bench.statistics import Estimate, pooled_over_seeds
 from sdzero_bench.task_average import average_figures
 
 BASE = "base"
+PAPER_K = 8  # samples a question: avg@8 and pass@8
 # The paper's names of its models, by ours.
 MODELS = {"Qwen3-4B-Instruct-2507": "Qwen3-4B-Instruct", "Olmo-3-7B-Instruct": "Olmo-3-7B-Instruct"}
 
@@ -51,24 +52,48 @@ def read_measured(paths: Sequence[Path]) -> list[Measured]:
                 found += _of_run(run)
         elif (path / "rounds").is_dir():
             found += _of_run(path)
-        elif (path / "run.yaml").exists():
+        elif records := _records(path):
             config = yaml.safe_load((path / "run.yaml").read_text())
-            found.append(_measured(config, BASE, _records(path), {}))
+            if Path(str(config["model"])).parent.parent.name == "rounds":
+                raise UserError(
+                    f"--runs: {path} is of a run's checkpoint; name the run, and evaluate it with `eval --run`"
+                )
+            found.append(_measured(config, BASE, records, {}))
         else:
             raise UserError(f"--runs: {path} is neither a comparison, a run directory nor an output folder of eval")
-    distinct = {(one.base_model, one.row, one.seed): one for one in reversed(found) if one.records}
-    return list(reversed(distinct.values()))
+    return _merged(found)
+
+
+def _merged(found: Sequence[Measured]) -> list[Measured]:
+    """One entry a policy, whatever folders its tasks were measured in."""
+    merged: dict[tuple[str, str, int], Measured] = {}
+    for one in found:
+        key = (one.base_model, one.row, one.seed)
+        before = merged.setdefault(key, one)
+        for task in before.records.keys() & one.records.keys():
+            if before.records[task]["evaluation"] != one.records[task]["evaluation"]:
+                raise UserError(
+                    f"--runs: {task} was measured twice for {one.row} of {one.base_model}, seed {one.seed}, with other "
+                    "figures; name one of the runs"
+                )
+        merged[key] = replace(before, records={**before.records, **one.records}, cost=before.cost or one.cost)
+    return list(merged.values())
 
 
 def value(measured: Sequence[Measured], column: Column) -> Estimate | None:
     """Seeds of one policy: the figure of a column, in its unit, with its interval; None where a seed lacks it.
 
-    Of one seed the interval is the evaluation's, over questions; of several it is Student-t over seeds.
+    Of one seed the interval is the evaluation's, over questions; of several it is Student-t over seeds. The base is one
+    model whatever the seed: a task need be measured once, and the same figures are one measurement.
     """
     estimates = [_of_seed(one, column) for one in measured]
-    if not estimates or None in estimates:
-        return None
     present = [one for one in estimates if one is not None]
+    if measured and measured[0].row == BASE:
+        present = list(dict.fromkeys(present))
+    elif len(present) < len(estimates):
+        return None
+    if not present:
+        return None
     return present[0] if len(present) == 1 else pooled_over_seeds([one.mean for one in present], 0.95)
 
 
@@ -87,7 +112,7 @@ def _of_seed(measured: Measured, column: Column) -> Estimate | None:
         figures, name = records[0]["evaluation"], kind
     else:
         figures, name = average_figures([record["evaluation"] for record in records]), kind
-    if figures.get(name) is None:
+    if figures.get(name) is None or (kind == "pass_at_k" and figures["k"] != PAPER_K):
         return None
     low, high = (scale * number_or_nan(figures.get(f"{name}_{end}")) for end in ("low", "high"))
     return Estimate(scale * figures[name], low, high, records[0]["evaluation"]["questions"])
@@ -95,6 +120,8 @@ def _of_seed(measured: Measured, column: Column) -> Estimate | None:
 
 def _of_run(run: Path) -> list[Measured]:
     """The base, and the policy after the last finished round."""
+    if not (run / "run.yaml").exists():
+        raise UserError(f"--runs: {run} is no run directory (it has no run.yaml)")
     config = yaml.safe_load((run / "run.yaml").read_text())
     directory = RunDirectory(run, writable=False)
     done = directory.rounds_done()

@@ -15,7 +15,7 @@ from typing import Any
 
 from sdzero_bench.cells import share_in_words
 from sdzero_bench.method_results import ABSENT, amount, tokens
-from sdzero_bench.paper.ours import Measured, value
+from sdzero_bench.paper.ours import PAPER_K, Measured, value
 from sdzero_bench.paper.published import Column, Published, Row
 from sdzero_bench.statistics import Estimate
 from sdzero_bench.table_formats import Record, Table, write_table
@@ -120,15 +120,30 @@ def _notes(table: Published, measured: Sequence[Measured] | None) -> list[str]:
     if measured is None:
         return [*notes, "Ours stand beside these with --runs DIR (comparisons, run directories, outputs of eval)."]
     notes.append(
-        "ours: with a 95 % interval over questions, or over seeds where there are several; the difference has our "
+        "ours: with its interval over questions, or at 95 % over seeds where there are several; the difference has our "
         "interval, the paper's figure taken as exact."
     )
+    notes += _other_protocols(table, measured)
+    if any(column.measure.startswith("revision.") for column in table.columns.values()):
+        notes.append("Figures of revisions need `eval` with --set evaluation.revise=true.")
     if twins := sorted({one.base_model for one in measured if one.twin_of}):
         notes.append(
             f"twin: {', '.join(twins)}: a small model on small questions, through the same code. It shows that the "
             "recipe runs, and nothing about the paper's figures: no difference is taken."
         )
     return notes
+
+
+def _other_protocols(table: Published, measured: Sequence[Measured]) -> list[str]:
+    """Which of our figures are not of 8 samples a question, as the paper's are."""
+    tasks = {task for column in table.columns.values() for task in column.tasks}
+    others = sorted(
+        f"{one.row} on {task} (k = {record['evaluation']['k']})"
+        for one in measured
+        for task, record in one.records.items()
+        if task in tasks and record["evaluation"]["k"] != PAPER_K
+    )
+    return [f"Not {PAPER_K} samples a question, as in the paper: {', '.join(others)}."] if others else []
 
 
 def _averages(table: Published) -> list[str]:
