@@ -31,14 +31,16 @@ def known_variants() -> dict[str, Variant]:
     return {name: Variant.model_validate(fields) for name, fields in yaml.safe_load(text).items()}
 
 
-def method_configs(config: RunConfig, names: Sequence[str]) -> dict[str, RunConfig]:
+def method_configs(config: RunConfig, names: Sequence[str], option: str = "--methods") -> dict[str, RunConfig]:
     """The config of every method or variant, by name: the same but for what the name says.
 
-    Raises UserError for an unknown or repeated name.
+    option: where a person named them. Raises UserError for an unknown or repeated name.
     """
     variants = known_variants() | config.variants
-    if len(set(names)) < len(names) or not names:
-        raise UserError("--methods: name at least one method, each once")
+    if not names:
+        raise UserError(f"{option}: name at least one method")
+    if repeated := [name for number, name in enumerate(names) if name in names[:number]]:
+        raise UserError(f"{option}: {repeated[0]} is named twice; name each method once")
     plain = config.model_copy(update={"variants": {}})
     configs = {}
     for name in names:
@@ -48,5 +50,5 @@ def method_configs(config: RunConfig, names: Sequence[str]) -> dict[str, RunConf
         elif name in METHODS:
             configs[name] = plain.model_copy(update={"method": name, "label": None})
         else:
-            raise UserError(f"--methods: unknown method {name!r}; known: {', '.join([*METHODS, *variants])}")
+            raise UserError(f"{option}: unknown method {name!r}; known: {', '.join([*METHODS, *variants])}")
     return configs

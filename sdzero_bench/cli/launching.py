@@ -118,7 +118,13 @@ def _config(asked: dict[str, Any], settings: list[str]) -> RunConfig:
         path = preset("quick")
     # `eval` of a model on tasks needs no training questions
     stand_in = "arithmetic" if asked["command"] == "eval" and path is None and model not in (None, "embedded") else None
-    return resolve(
+    config = resolve(
         path and Path(path), [*settings, *(asked["set_"] or ())], model=model, backend=asked["backend"],
         questions=asked["questions"] or stand_in, eval_questions=None,
     )  # fmt: skip
+    if named := asked.get("methods") or asked.get("method"):
+        from sdzero_bench.variants import method_configs
+
+        option = "--methods" if asked.get("methods") else "--method"
+        method_configs(config, [name.strip() for name in named.split(",") if name.strip()], option)
+    return config

@@ -75,6 +75,12 @@ def resolve(
         config = preset("embedded")
     elif config is not None and not config.exists():
         config = shipped_config(str(config)) or config
+        if not config.exists() and config.suffix not in (".yaml", ".yml"):
+            from sdzero_bench.config_files import shipped_recipes
+            from sdzero_bench.errors import UserError
+
+            known = ", ".join(shipped_recipes())
+            raise UserError(f"config: {config} is neither a file nor a recipe; recipes: {known}")
     return load_config(
         config,
         overrides or (),

@@ -48,6 +48,7 @@ def paper(
         raise UserError("--out: belongs to figures; a table is printed")
     if fmt not in list(TableFormat):
         raise UserError(f"--format: unknown format {fmt!r}; known: {', '.join(TableFormat)}")
+    name = f"table{name}" if name.isdecimal() else name
     tables = [published(one) for one in (table_names() if name == "all" else [name])]
     measured = read_measured(runs) if runs else None
     print("\n".join(render_published(table, measured, fmt) for table in tables), end="")

@@ -23,7 +23,7 @@ from sdzero_bench.cli.options import (
 if TYPE_CHECKING:
     from sdzero_bench.config import RunConfig
 
-Method = Annotated[str | None, typer.Option("--method", help="sdzero, grpo, rft, sft or sdft.", show_default=False)]
+Method = Annotated[str | None, typer.Option("--method", help="One of `sdzero-bench methods`.", show_default=False)]
 Run = Annotated[
     Path | None,
     typer.Option("--run", help="Train the next round of this run directory, with its own config.", show_default=False),
@@ -65,10 +65,10 @@ def train_round(
         _train(next_round(run), run, dry_run)
         return
     resolved = resolve(
-        config, set_, model=model, questions=questions, eval_questions=eval_questions, backend=backend, method=method,
-        seed=seed, rounds=1,
+        config, set_, model=model, questions=questions, eval_questions=eval_questions, backend=backend, seed=seed,
+        rounds=1,
     )  # fmt: skip
-    _train(resolved, out, dry_run)
+    _train(_of_method(resolved, method), out, dry_run)
 
 
 def train_all(
@@ -86,10 +86,17 @@ def train_all(
 ) -> None:
     """Train all rounds of one method, evaluating at the start and after every round."""
     resolved = resolve(
-        config, set_, model=model, questions=questions, eval_questions=eval_questions, backend=backend, method=method,
-        seed=seed, rounds=rounds,
+        config, set_, model=model, questions=questions, eval_questions=eval_questions, backend=backend, seed=seed,
+        rounds=rounds,
     )  # fmt: skip
-    _train(resolved, out, dry_run)
+    _train(_of_method(resolved, method), out, dry_run)
+
+
+def _of_method(config: RunConfig, method: str | None) -> RunConfig:
+    """The config as it is, or of the method or variant that was named."""
+    from sdzero_bench.variants import method_configs
+
+    return config if method is None else method_configs(config, [method], "--method")[method]
 
 
 def _train(config: RunConfig, out: Path | None, dry_run: bool) -> None:
@@ -98,12 +105,12 @@ def _train(config: RunConfig, out: Path | None, dry_run: bool) -> None:
 
     questions = load_and_plan(config)
     if dry_run:
-        show_plan({config.method: config}, questions)
+        show_plan({config.label or config.method: config}, questions)
         return
     from sdzero_bench.models import model_label
     from sdzero_bench.rundir import RunDirectory
 
-    out = out or Path("results") / f"{config.method}-{model_label(config.model)}-s{config.seed}"
+    out = out or Path("results") / f"{config.label or config.method}-{model_label(config.model)}-s{config.seed}"
     with open_session(config, questions) as session:
         train(session, config, RunDirectory(out, session.backend.rank == 0))
         if session.backend.rank == 0:

@@ -124,6 +124,9 @@ def _notes(table: Published, measured: Sequence[Measured] | None) -> list[str]:
         "interval, the paper's figure taken as exact."
     )
     notes += _other_protocols(table, measured)
+    if not any(_has_any(one, table) for one in measured):
+        tasks = sorted({f"{one.base_model} on {task}" for one in measured for task in one.records})
+        notes.append(f"None of these runs has a figure for this table. What was measured: {', '.join(tasks)}.")
     if any(column.measure.startswith("revision.") for column in table.columns.values()):
         notes.append("Figures of revisions need `eval` with --set evaluation.revise=true.")
     if twins := sorted({one.base_model for one in measured if one.twin_of}):
