@@ -173,6 +173,8 @@ REFUSED = [
     (["-p", "cpu1", "--processes", "2", "train"], "python starts one process"),
     (["-p", "cpu1", "train", "--set", "srt.epochz=2"], "did you mean 'epochs'?"),
     (["-p", "cpu1", "train", "--model", "./none", "-q", "arithmetic"], "no folder ./none"),
+    (["-p", "cpu1", "train", "--method", "ppo"], "--method: unknown method 'ppo'"),
+    (["-p", "cpu1", "compare", "--methods", "sdzero,ppo"], "--methods: unknown method 'ppo'"),
     (["-p", "cpu1", "train-round", "--run", "nowhere"], "not a run directory"),
     (["-p", "cpu2", "--node-rank", "1", "train"], "there is one node"),
     (["-p", "node8", "--processes", "9", "train"], "9 GPUs are needed"),
