@@ -55,7 +55,7 @@ def _check_seeds(runs: Sequence[Path]) -> None:
     seeds: dict[tuple[str, int], Path] = {}
     for run in runs:
         config = yaml.safe_load((run / "run.yaml").read_text())
-        method, seed = config.get("label") or config["method"], config["seed"]
+        method, seed = run_label(config), config["seed"]
         if (method, seed) in seeds:
             raise UserError(
                 f"table: {seeds[method, seed]} and {run} are both {method} with seed {seed}; name one of them"
@@ -77,11 +77,7 @@ def read_run(path: Path) -> MethodResult:
     rounds = []
     for number in directory.rounds_done():
         record = json.loads((directory.round_path(number) / "eval" / "metrics.json").read_text())
-        total = Cost()
-        for of_round, _, cost in costs:
-            if of_round <= number:
-                total.add(cost)
-        counted = {name: value for name, value in asdict(total).items() if name != "seconds"}
+        counted = training_cost(directory, number)
         rounds.append(
             RoundResult(
                 number,
@@ -93,7 +89,21 @@ def read_run(path: Path) -> MethodResult:
                 record["per_question"],
             )
         )
-    return MethodResult(config.get("label") or config["method"], config["method"], config["seed"], rounds)
+    return MethodResult(run_label(config), config["method"], config["seed"], rounds)
+
+
+def run_label(config: Mapping[str, Any]) -> str:
+    """The name of a run's row in tables, from its run.yaml: the variant's, or the method's."""
+    return str(config.get("label") or config["method"])
+
+
+def training_cost(directory: RunDirectory, number: int) -> dict[str, int]:
+    """What training cost until the end of round `number`, by kind: no evaluations, no measurements, no seconds."""
+    total = Cost()
+    for of_round, phase, cost in directory.phase_costs():
+        if of_round <= number and phase not in MEASUREMENTS:
+            total.add(cost)
+    return {name: value for name, value in asdict(total).items() if name != "seconds"}
 
 
 def _over_budget(directory: RunDirectory, number: int, costs: Sequence[tuple[int, str, Cost]]) -> list[str]:
@@ -129,7 +139,7 @@ def read_costs(paths: Sequence[Path]) -> list[dict[str, Any]]:
                     record = json.loads((directory.round_path(number) / "eval" / "metrics.json").read_text())
                     entries.append((number, EVALUATION, Cost(**record["cost"])))
             entries.sort(key=lambda entry: entry[0])
-            known = {"method": config.get("label") or config["method"], "seed": config["seed"]}
+            known = {"method": run_label(config), "seed": config["seed"]}
             rows += [
                 {**known, "round": number, "phase": phase, "budgeted": phase not in (EVALUATION, *MEASUREMENTS)}
                 | asdict(cost)

@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from sdzero_bench.run_results import run_label
 from sdzero_bench.rundir import RunDirectory, read_lines
 from sdzero_bench.self_revision import self_revision_figures
 
@@ -80,8 +81,7 @@ def read_training_curve(run: Path) -> TrainingCurve:
             update += cost.updates
         record = json.loads((directory.round_path(number) / "eval" / "metrics.json").read_text())
         evaluations.append(Evaluation(update, number, record["evaluation"]))
-    label = config.get("label") or config["method"]
-    return TrainingCurve(label, config["seed"], steps, evaluations, teachers, supervised)
+    return TrainingCurve(run_label(config), config["seed"], steps, evaluations, teachers, supervised)
 
 
 def _steps(folder: Path, name: str, phase: int, before: int, phrases: Sequence[str]) -> list[Step]:

@@ -144,6 +144,13 @@ def test_ours_beside_the_papers(tmp_path):
     assert (float(samples["ours"]), float(samples["difference"])) == (49_000, 0)
 
 
+def test_a_round_under_way_costs_nothing_yet(tmp_path):
+    run = made_run(tmp_path / "sdzero", {"aime24": 0.5})
+    RunDirectory(run).mark(2, "draft", Cost(samples=5_000, sampled_tokens=9))
+    (one,) = [one for one in read_measured([run]) if one.row == "sdzero"]
+    assert (one.cost["samples"], one.cost["questions"]) == (49_000, 15_000)
+
+
 def test_a_missing_benchmark_is_not_averaged_away(tmp_path):
     run = made_run(tmp_path / "srt", dict.fromkeys(TASKS[:-1], 0.5), label="srt")
     (one,) = [one for one in read_measured([run]) if one.row == "srt"]

@@ -17,6 +17,7 @@ from sdzero_bench.cli.options import (
     Seed,
     Set,
     TrainQuestions,
+    check_format,
     preset,
     resolve,
 )
@@ -85,9 +86,6 @@ def table(
 ) -> None:
     """Render the comparison again from run directories."""
     from sdzero_bench.cli.showing import render_cost_table, render_tables
-    from sdzero_bench.errors import UserError
-    from sdzero_bench.table_formats import TableFormat
 
-    if fmt not in list(TableFormat):
-        raise UserError(f"--format: unknown format {fmt!r}; known: {', '.join(TableFormat)}")
+    check_format(fmt)
     print(render_cost_table(paths, fmt) if costs else render_tables(paths, fmt), end="")

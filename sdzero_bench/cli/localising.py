@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sdzero_bench.cli.options import BackendName, Fresh, Set, option
+from sdzero_bench.cli.options import BackendName, Fresh, Set, check_format, option
 
 
 def register(app: typer.Typer) -> None:
@@ -41,10 +41,8 @@ def localize(
     from sdzero_bench.progress import reporter_for
     from sdzero_bench.run_checkpoints import checkpoint_of
     from sdzero_bench.rundir import remove_evaluation
-    from sdzero_bench.table_formats import TableFormat
 
-    if fmt not in list(TableFormat):
-        raise UserError(f"--format: unknown format {fmt!r}; known: {', '.join(TableFormat)}")
+    check_format(fmt)
     if limit < 1:
         raise UserError(f"--limit: {limit} is too small; give a whole number of at least 1")
     policy = checkpoint_of(run, round_)

@@ -49,6 +49,15 @@ Fresh = Annotated[
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the resolved plan and config, run nothing.")]
 
 
+def check_format(fmt: str) -> None:
+    """Refuse an unknown table format before any work."""
+    from sdzero_bench.errors import UserError
+    from sdzero_bench.table_formats import TableFormat
+
+    if fmt not in list(TableFormat):
+        raise UserError(f"--format: unknown format {fmt!r}; known: {', '.join(TableFormat)}")
+
+
 def preset(name: str) -> Path:
     """A config that ships with the package: `embedded`, `quick`, or a recipe."""
     from sdzero_bench.config_files import shipped_config

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from sdzero_bench.cli.options import check_format
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -21,13 +23,10 @@ def paired(
     confidence: Annotated[float, typer.Option("--confidence", help="Of the intervals.")] = 0.95,
 ) -> None:
     """Compare two evaluations on the same questions: difference, interval, p-values, questions won and lost."""
-    from sdzero_bench.errors import UserError
     from sdzero_bench.paired_evaluations import compare_evaluations, unpaired_tasks
     from sdzero_bench.paired_table import render_paired
-    from sdzero_bench.table_formats import TableFormat
 
-    if fmt not in list(TableFormat):
-        raise UserError(f"--format: unknown format {fmt!r}; known: {', '.join(TableFormat)}")
+    check_format(fmt)
     pairs = compare_evaluations(a, b, confidence)
     if left_out := unpaired_tasks(a, b):
         print(f"not in both, left out: {', '.join(left_out)}", file=sys.stderr)

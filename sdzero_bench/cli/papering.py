@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sdzero_bench.cli.options import option
+from sdzero_bench.cli.options import check_format, option
 
 FIGURES = {
     "figure3": "comparisons or run directories (accuracy against response length)",
@@ -42,12 +42,10 @@ def paper(
     from sdzero_bench.paper.ours import read_measured
     from sdzero_bench.paper.published import published, table_names
     from sdzero_bench.paper.table import render_published
-    from sdzero_bench.table_formats import TableFormat
 
     if out is not None:
         raise UserError("--out: belongs to figures; a table is printed")
-    if fmt not in list(TableFormat):
-        raise UserError(f"--format: unknown format {fmt!r}; known: {', '.join(TableFormat)}")
+    check_format(fmt)
     name = f"table{name}" if name.isdecimal() else name
     tables = [published(one) for one in (table_names() if name == "all" else [name])]
     measured = read_measured(runs) if runs else None

@@ -5,13 +5,12 @@ Example: plot_rounds(results, Path("accuracy_and_length.png")) writes that file 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-from sdzero_bench.figures.style import STYLES, legend_below, new_figure
+from sdzero_bench.figures.style import STYLES, error_bars, legend_below, new_figure
 from sdzero_bench.method_results import MethodResult, estimate, group_by_label, rounds_of, states_at
 
 PANELS = (("accuracy", 100.0, "accuracy (%)"), ("length_mean", 1.0, "mean response length (tokens)"))
@@ -47,11 +46,10 @@ def _draw(panel: Any, groups: dict[str, list[MethodResult]], name: str, scale: f
             if (figure := estimate([state.evaluation for state in states_at(runs, number)], name, over_seeds))
         ]
         shift = DODGE * (position - (len(groups) - 1) / 2)
-        sides = [(figure.mean - figure.low, figure.high - figure.mean) for _, figure in points]
         panel.errorbar(
             [number + (0 if shared and number == 0 else shift) for number, _ in points],
             [scale * figure.mean for _, figure in points],
-            yerr=[[0.0 if math.isnan(side) else scale * side for side in way] for way in zip(*sides, strict=True)],
+            yerr=error_bars([figure for _, figure in points], scale),
             label=label,
             color=colour,
             marker=marker,

@@ -5,10 +5,13 @@ Colours are Okabe and Ito's (2008), told apart with any colour vision; markers a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from sdzero_bench.statistics import Estimate
 
 # Colour, marker, line; Okabe-Ito without its yellow, too faint on white.
 STYLES = (
@@ -45,6 +48,12 @@ def new_figure(path: Path, panels: int, size: tuple[float, float]) -> Iterator[t
         yield figure, figure.subplots(1, panels)
         figure.savefig(path.with_suffix(".svg"), metadata={"Date": None})
         figure.savefig(path.with_suffix(".png"), dpi=160)
+
+
+def error_bars(estimates: Sequence[Estimate], scale: float) -> list[list[float]]:
+    """[down, up] of each, times `scale`, as matplotlib takes them; 0 where there is no interval."""
+    sides = ([one.mean - one.low for one in estimates], [one.high - one.mean for one in estimates])
+    return [[0.0 if math.isnan(side) else scale * side for side in way] for way in sides]
 
 
 def legend_below(figure: Any, *panels: Any) -> None:

@@ -5,12 +5,11 @@ Example: plot_tokens(results, Path("figure3.png")) writes that file and figure3.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from itertools import cycle
 from pathlib import Path
 
-from sdzero_bench.figures.style import STYLES, legend_below, new_figure
+from sdzero_bench.figures.style import STYLES, error_bars, legend_below, new_figure
 from sdzero_bench.method_results import MethodResult, estimate, group_by_label, rounds_of, states_at
 
 
@@ -30,11 +29,12 @@ def plot_tokens(results: Sequence[MethodResult], path: Path) -> None:
                 length = estimate([state.evaluation for state in states], "length_mean", over_seeds)
                 if found and length:
                     points.append((length.mean, found))
-            sides = [(found.mean - found.low, found.high - found.mean) for _, found in points]
+            if not points:
+                continue
             panel.errorbar(
                 [length for length, _ in points],
                 [100 * found.mean for _, found in points],
-                yerr=[[0.0 if math.isnan(side) else 100 * side for side in way] for way in zip(*sides, strict=True)],
+                yerr=error_bars([found for _, found in points], 100),
                 label=label, color=colour, marker=marker, linestyle=line, markersize=4, capsize=2.5, elinewidth=1.0,
             )  # fmt: skip
             panel.plot(points[-1][0], 100 * points[-1][1].mean, color=colour, marker=marker, markersize=9, zorder=4)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,8 @@ from sdzero_bench.method_results import number_or_nan
 from sdzero_bench.models import model_label
 from sdzero_bench.paper.published import Column
 from sdzero_bench.run_checkpoints import benchmarks_folder
-from sdzero_bench.run_results import MEASUREMENTS
-from sdzero_bench.rundir import Cost, RunDirectory
+from sdzero_bench.run_results import run_label, training_cost
+from sdzero_bench.rundir import RunDirectory
 from sdzero_bench.statistics import Estimate, pooled_over_seeds
 from sdzero_bench.task_average import average_figures
 
@@ -130,14 +130,9 @@ def _of_run(run: Path) -> list[Measured]:
     base = _measured(config, BASE, _of_round(run, directory, config, 0), {})
     if done[-1] == 0:
         return [base]
-    total = Cost()
-    for _, phase, cost in directory.phase_costs():
-        if phase not in MEASUREMENTS:
-            total.add(cost)
     questions = sum((directory.marker(number, "trained") or {}).get("questions", 0) for number in done if number)
-    spent = {name: amount for name, amount in asdict(total).items() if name != "seconds"} | {"questions": questions}
-    label = config.get("label") or config["method"]
-    return [base, _measured(config, label, _of_round(run, directory, config, done[-1]), spent)]
+    spent = training_cost(directory, done[-1]) | {"questions": questions}
+    return [base, _measured(config, run_label(config), _of_round(run, directory, config, done[-1]), spent)]
 
 
 def _of_round(run: Path, directory: RunDirectory, config: Mapping[str, Any], number: int) -> dict[str, Any]:
