@@ -1,7 +1,7 @@
 """Evaluation of a policy: k attempts of every question, and generate-then-revise, into figures and kept samples.
 
-Example: 256 questions, k = 2, give `metrics.json` ({"evaluation": {"accuracy": 0.668, ...}, "revision": {...}}) and
-`samples.parquet` with 512 evaluation rows and 256 revision rows.
+Example: 256 questions, k = 2, give `metrics.json` ({"evaluation": {"accuracy": 0.668, ...}, "revision": {...}}),
+`samples.parquet` with 512 evaluation rows and 256 revision rows, and `questions.jsonl` with what was asked.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from sdzero_bench.evaluation_summary import (
     summarise_revisions,
 )
 from sdzero_bench.kept_parts import KeptParts
-from sdzero_bench.records import revision_rows, row, write_rows
+from sdzero_bench.records import question_row, revision_rows, row, write_rows
 from sdzero_bench.rollouts import Rollouts
 from sdzero_bench.rounds import sample_cost
-from sdzero_bench.rundir import Cost, RunDirectory, write_atomically, write_json
+from sdzero_bench.rundir import Cost, RunDirectory, write_atomically, write_json, write_lines
 from sdzero_bench.seeds import derive
 from sdzero_bench.types import Question, Sampling
 
@@ -57,6 +57,7 @@ def evaluate(
         cost.add(sample_cost([trace.revision for trace in traces]))
     cost.seconds = parts.seconds
     rollouts.reporter.say(f"{title}: {_in_words(record, cost)}")
+    directory.write(write_lines, folder / "questions.jsonl", map(question_row, questions))
     directory.write(write_atomically, folder / "samples.parquet", lambda path: write_rows(path, rows))
     directory.write(write_json, folder / "metrics.json", {**record, "cost": asdict(cost)})
     parts.remove()

@@ -37,6 +37,8 @@ SCHEMA = pa.schema(
     ]
 )
 
+LONGEST_ANSWER = 2000  # characters
+
 
 def row(attempt: Attempt, role: str, step: int | None = None, **more: Any) -> dict[str, Any]:
     """One attempt as a row of SCHEMA."""
@@ -57,6 +59,15 @@ def row(attempt: Attempt, role: str, step: int | None = None, **more: Any) -> di
         "parts": json.dumps(dict(verdict.parts)) if verdict.parts else None,
         **more,
     }
+
+
+def question_row(question: Question) -> dict[str, Any]:
+    """What a question asks: {"id": ..., "messages": [{"role": "user", "content": ...}], "answer": "204"}.
+
+    The gold answer is None where it is long: tests of programs take megabytes.
+    """
+    answer = question.answer if len(question.answer) <= LONGEST_ANSWER else None
+    return {"id": question.id, "messages": [dict(message) for message in question.messages], "answer": answer}
 
 
 def revision_rows(traces: Sequence[RevisionTrace], drafts: Sequence[Attempt]) -> list[dict[str, Any]]:

@@ -213,12 +213,12 @@ def _html(table: Table) -> str:
     )
 
 
-def flat(record: Record) -> dict[str, Any]:
+def flat(record: Record, joint: str = "_") -> dict[str, Any]:
     """Dictionaries inside a record as columns of their own: {"parts": {"base": 1}} becomes {"parts_base": 1}."""
     columns: dict[str, Any] = {}
     for name, value in record.items():
-        inner = flat(value) if isinstance(value, Mapping) else None
-        columns |= {name: value} if inner is None else {f"{name}_{key}": inner[key] for key in inner}
+        inner = flat(value, joint) if isinstance(value, Mapping) else None
+        columns |= {name: value} if inner is None else {f"{name}{joint}{key}": inner[key] for key in inner}
     return columns
 
 

@@ -22,6 +22,7 @@ from sdzero_bench.cli import (
     pairing,
     papering,
     planning,
+    reporting,
     scoring,
     training,
 )
@@ -37,7 +38,8 @@ app = typer.Typer(
     "Start with [bold]sdzero-bench compare --quick[/bold]: the embedded tiny model, two minutes on two CPU cores.",
 )
 COMMANDS = (
-    training, planning, launching, evaluating, scoring, pairing, comparing, papering, localising, doctoring, listing,
+    training, planning, launching, evaluating, scoring, pairing, comparing, papering, localising,
+    reporting, doctoring, listing,
 )  # fmt: skip
 for module in COMMANDS:
     module.register(app)

@@ -85,7 +85,7 @@ def table(
     costs: Annotated[bool, typer.Option("--costs", help="The ledger by phase instead, with seconds.")] = False,
 ) -> None:
     """Render the comparison again from run directories."""
-    from sdzero_bench.cli.showing import render_cost_table, render_tables
+    from sdzero_bench.comparison_tables import render_cost_table, render_tables
 
     check_format(fmt)
     print(render_cost_table(paths, fmt) if costs else render_tables(paths, fmt), end="")

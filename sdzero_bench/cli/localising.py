@@ -59,7 +59,8 @@ def localize(
     else:
         check_goes_on(folder, settings)
     reporter_for(int(os.environ.get("RANK", "0"))).say(f"policy {policy}, reviser {teacher}")
-    from sdzero_bench.localisation.run import RESPONSES, SUMMARY, localise
+    from sdzero_bench.localisation.kept import RESPONSES, SUMMARY
+    from sdzero_bench.localisation.run import localise
 
     summary = localise(config, questions, policy, teacher, settings, folder)
     if summary is not None:

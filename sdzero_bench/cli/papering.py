@@ -74,7 +74,7 @@ def draw(name: str, runs: list[Path], out: Path) -> None:
         plot_tokens(read_results(runs)[0], out)
     elif name == "figure4":
         from sdzero_bench.figures.kl_mass import plot_kl_mass
-        from sdzero_bench.localisation.run import read_summary
+        from sdzero_bench.localisation.kept import read_summary
 
         plot_kl_mass({_title(run, runs): read_summary(run) for run in runs}, out)
     else:

@@ -7,30 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sdzero_bench.cost_table import render_costs
-from sdzero_bench.results_table import render, render_seeds
-from sdzero_bench.reviser_table import render_revisers
-from sdzero_bench.run_results import read_costs, read_results
+from sdzero_bench.comparison_tables import render_tables
+from sdzero_bench.run_results import read_results
 
 if TYPE_CHECKING:
     from sdzero_bench.config import RunConfig
     from sdzero_bench.data import Questions
-
-
-def render_tables(paths: Sequence[Path], fmt: str = "terminal") -> str:
-    """The comparison and the reviser table of these run directories. The same directories give the same bytes."""
-    results, remarks = read_results(paths)
-    labels = [result.label for result in results]
-    main = render_seeds if len(set(labels)) < len(labels) else render
-    parts = [main(results, fmt, "Accuracy and response length by round", remarks)]
-    if fmt != "csv" and any(state.revision for result in results for state in result.rounds):
-        parts.append(render_revisers(results, fmt, "Generate, then revise"))
-    return "\n".join(part.rstrip("\n") + "\n" for part in parts)
-
-
-def render_cost_table(paths: Sequence[Path], fmt: str = "terminal") -> str:
-    """The ledger by phase, with seconds."""
-    return render_costs(read_costs(paths), fmt, "Cost by phase").rstrip("\n") + "\n"
 
 
 def show_tables(paths: Sequence[Path], save: bool = False) -> None:

@@ -6,7 +6,6 @@ tokens as text, their log-probabilities and rewards) and `summary.json`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,16 +15,14 @@ import yaml
 from sdzero_bench.config import RunConfig
 from sdzero_bench.data import Questions
 from sdzero_bench.environment import describe_environment
-from sdzero_bench.errors import UserError
 from sdzero_bench.kept_parts import KeptParts
+from sdzero_bench.localisation.kept import RESPONSES, SUMMARY, read_summary
 from sdzero_bench.localisation.rewards import ScoredResponse, score_responses
 from sdzero_bench.localisation.summary import summarise_localisation
 from sdzero_bench.rundir import RunDirectory, write_atomically, write_json
 from sdzero_bench.seeds import derive
 from sdzero_bench.session import open_session
 from sdzero_bench.types import Question, Sampling
-
-RESPONSES, SUMMARY = "responses.parquet", "summary.json"
 
 
 def localise(
@@ -60,7 +57,7 @@ def localise(
             scored = score_responses(backend, rollouts.prompter, attempts, limit, session.reporter)
             summary = summarise_localisation(scored, len(attempts) - len(scored), evaluation.confidence)
             tokenizer = backend.tokenizer
-            directory.write(write_atomically, out / RESPONSES, lambda path: _write(path, scored, tokenizer))
+            directory.write(write_atomically, out / RESPONSES, lambda path: write_responses(path, scored, tokenizer))
             directory.write(write_json, out / SUMMARY, summary)
             parts.remove()
         if backend.rank:
@@ -68,16 +65,8 @@ def localise(
         return read_summary(out)
 
 
-def read_summary(folder: Path) -> dict[str, Any]:
-    """What summary.json of a finished localisation holds. Raises UserError for anything else."""
-    path = folder / SUMMARY
-    summary = json.loads(path.read_text()) if path.exists() else {}
-    if "by_rank" not in summary.get("wrong", {}):
-        raise UserError(f"--runs: {folder} is no finished output folder of localize")
-    return dict(summary)
-
-
-def _write(path: Path, scored: Sequence[ScoredResponse], tokenizer: Any) -> None:
+def write_responses(path: Path, scored: Sequence[ScoredResponse], tokenizer: Any) -> None:
+    """A row a response; the caller makes it atomic."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

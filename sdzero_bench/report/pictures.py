@@ -1,0 +1,69 @@
+"""The figures of runs as SVG elements that take their colours from the page, light or dark."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from sdzero_bench.figures.curves import plot_self_revision, plot_teacher
+from sdzero_bench.figures.kl_mass import plot_kl_mass
+from sdzero_bench.figures.rounds import plot_rounds
+from sdzero_bench.figures.style import GREY, STYLES
+from sdzero_bench.figures.tokens import plot_tokens
+from sdzero_bench.localisation.kept import read_summary
+from sdzero_bench.report.inputs import Inputs
+from sdzero_bench.report.token_rewards import title_of
+from sdzero_bench.run_results import read_results
+from sdzero_bench.training_curve import read_training_curve
+
+MOST_CURVES = len(STYLES)
+# The figures' colours, by what the page's style sheet calls them.
+COLOURS = {"#dddddd": "var(--line)", GREY: "var(--muted)"} | {
+    colour.lower(): "currentColor" if colour == "#000000" else f"var(--plot{number})"
+    for number, (colour, _, _) in enumerate(STYLES)
+}
+
+
+def run_pictures(inputs: Inputs) -> Iterator[tuple[str, str]]:
+    """(caption, SVG) of every figure that these runs give."""
+    results = read_results(inputs.comparisons)[0]
+    yield "Accuracy and response length by round", _drawn(lambda path: plot_rounds(results, path))
+    yield "Accuracy against response length", _drawn(lambda path: plot_tokens(results, path))
+    curves = [curve for curve in map(read_training_curve, inputs.runs) if curve.steps]
+    if 0 < len(curves) <= MOST_CURVES:
+        yield (
+            "Accuracy over updates; dotted lines are where a teacher was frozen or synchronised",
+            _drawn(lambda path: plot_teacher(curves, path)),
+        )
+        yield (
+            "Response length and self-revision over updates; shaded: training on fixed examples",
+            _drawn(lambda path: plot_self_revision(curves, path)),
+        )
+
+
+def localisation_picture(localisations: Sequence[Path]) -> tuple[str, str]:
+    """(caption, SVG) of how the KL mass is spread over tokens."""
+    summaries = {title_of(folder, localisations): read_summary(folder) for folder in localisations}
+    return "Share of the KL mass by rank of the token", _drawn(lambda path: plot_kl_mass(summaries, path))
+
+
+def _drawn(draw: Callable[[Path], None]) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "figure.png"
+        draw(path)
+        return themed(path.with_suffix(".svg").read_text(encoding="utf-8"))
+
+
+def themed(svg: str) -> str:
+    """matplotlib's SVG without ground, size and styles; black and greys become the page's text and line colours."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"<style.*?</style>", "", svg, flags=re.DOTALL)  # would count for the whole page
+    svg = re.sub(r'<g id="patch_1">.*?</g>', "", svg, count=1, flags=re.DOTALL)  # the figure's ground
+    for colour, name in COLOURS.items():
+        svg = svg.replace(colour, name)
+    svg = svg.replace("fill: #ffffff", "fill: none").replace("stroke: #ffffff", "stroke: none")
+    svg = re.sub(r'<g id="[^"]+">', "<g>", svg)  # the same in every figure; those that are used belong to paths
+    return re.sub(r' (width|height)="[\d.]+pt"', "", svg, count=2)
