@@ -96,10 +96,10 @@ def made_attempt(question: Question, reward: int, words: int, draw: random.Rando
     )
 
 
-def made_localisation(out: Path, responses: int = 6, tokens: int = 30) -> Path:
+def made_localisation(out: Path, responses: int = 6, tokens: int = 30, seed: int = 0) -> Path:
     """An output folder of `localize`: in wrong responses one token has nearly all of the mass."""
     out.mkdir(parents=True)
-    draw = random.Random(0)
+    draw = random.Random(seed)
     question = Question("made/1", ({"role": "user", "content": "1 + 1 = ?"},), "2")
     scored = []
     for number in range(responses):
@@ -111,9 +111,9 @@ def made_localisation(out: Path, responses: int = 6, tokens: int = 30) -> Path:
         gap[3] = 6.0 if not reward else 0.2
         reviser = tuple(one - more for one, more in zip(student, gap, strict=True))
         scored.append(ScoredResponse(Attempt(question, text, Verdict(reward, "2", "made")), ids, student, reviser))
-    settings = {"method": "sdzero", "seed": 0, "localisation": {"policy": "x/rounds/02/checkpoint"}}
+    settings = {"method": "sdzero", "seed": seed, "localisation": {"policy": "x/rounds/02/checkpoint"}}
     (out / "run.yaml").write_text(yaml.safe_dump(settings))
-    (out / "environment.json").write_text(json.dumps({"seed": 0}))
+    (out / "environment.json").write_text(json.dumps({"seed": seed}))
     write_responses(out / RESPONSES, scored, TOKENIZER)
     write_json(out / SUMMARY, summarise_localisation(scored, 0, 0.95))
     return out

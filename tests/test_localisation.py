@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from made_runs import made_localisation
 from scipy.stats import ttest_ind
 from transformers import AutoModelForCausalLM
 from typer.testing import CliRunner
@@ -172,3 +173,19 @@ def test_csv_has_every_figure():
     assert (wrong["responses_are"], right["responses_are"]) == ("wrong", "right")
     assert float(wrong["by_rank_1"]) == pytest.approx(2 / 3 / 10)
     assert float(right["top_share"]) == pytest.approx(0.05)
+
+
+def test_several_in_one_table(tmp_path):
+    """A row each, and over seeds the mean with its Student-t interval; in CSV the figures of summary.json."""
+    folders = [made_localisation(tmp_path / f"s{seed}", seed=seed) for seed in (1, 0)]
+    done = CliRunner().invoke(app, ["table", *map(str, folders), "-f", "csv"])
+    assert done.exit_code == 0, done.output
+    rows = list(csv.DictReader(io.StringIO(done.output)))
+    assert [row["seed"] for row in rows] == ["0", "1"]
+    kept = [json.loads((folder / "summary.json").read_text()) for folder in folders]
+    assert float(rows[1]["wrong_top_share"]) == kept[0]["wrong"]["top_share"]
+    gaps = [one["difference"]["top_share"] for one in kept]
+    shown = CliRunner().invoke(app, ["table", *map(str, folders)]).output
+    pooled = next(line for line in shown.splitlines() if "mean of 2" in line)
+    half = 12.706 * np.std(gaps, ddof=1) / np.sqrt(2)  # Student-t with one degree of freedom
+    assert f"+{100 * np.mean(gaps):.1f} ± {100 * half:.1f}" in pooled

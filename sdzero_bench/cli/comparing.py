@@ -80,12 +80,21 @@ def compare(
 
 
 def table(
-    paths: Annotated[list[Path], typer.Argument(help="Comparisons or run directories; seeds of a method are pooled.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="Comparisons or run directories, or outputs of `localize`; seeds of a method are pooled."),
+    ],
     fmt: Annotated[str, typer.Option("--format", "-f", help="terminal, markdown, csv, latex or html.")] = "terminal",
     costs: Annotated[bool, typer.Option("--costs", help="The ledger by phase instead, with seconds.")] = False,
 ) -> None:
-    """Render the comparison again from run directories."""
+    """Render the comparison again from run directories, or what `localize` found in several."""
     from sdzero_bench.comparison_tables import render_cost_table, render_tables
+    from sdzero_bench.localisation.kept import is_localisation
 
     check_format(fmt)
+    if all(map(is_localisation, paths)) and not costs:
+        from sdzero_bench.localisation.overview import render_localisations
+
+        print(render_localisations(paths, fmt), end="")
+        return
     print(render_cost_table(paths, fmt) if costs else render_tables(paths, fmt), end="")

@@ -1,14 +1,47 @@
-"""What `localize` leaves in its folder, read back without an engine."""
+"""What `localize` leaves in its folder, read back without an engine.
+
+Example: `results/localize-compare-embedded-s0-sdzero` is the policy ("sdzero", seed 0, round 3).
+"""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from sdzero_bench.errors import UserError
+from sdzero_bench.run_results import run_label
 
 RESPONSES, SUMMARY = "responses.parquet", "summary.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Whose responses were scored."""
+
+    method: str  # a row's name in the tables
+    seed: int
+    round: int  # 0 is the base
+
+    @property
+    def title(self) -> str:
+        """In words: 'sdzero, seed 0, round 3'."""
+        return f"{self.method}, seed {self.seed}, {f'round {self.round}' if self.round else 'base'}"
+
+
+def is_localisation(folder: Path) -> bool:
+    """Whether the folder is a finished output of `localize`."""
+    return (folder / SUMMARY).exists()
+
+
+def read_policy(folder: Path) -> Policy:
+    """Of the folder's run.yaml."""
+    config = yaml.safe_load((folder / "run.yaml").read_text())
+    place = Path(config["localisation"]["policy"]).parent.name  # rounds/03/checkpoint, or the base model's folder
+    return Policy(run_label(config), config["seed"], int(place) if place.isdecimal() else 0)
 
 
 def read_summary(folder: Path) -> dict[str, Any]:

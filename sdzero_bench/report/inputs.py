@@ -16,7 +16,7 @@ import yaml
 
 from sdzero_bench.comparison_folder import is_comparison
 from sdzero_bench.errors import UserError
-from sdzero_bench.localisation.kept import SUMMARY
+from sdzero_bench.localisation.kept import is_localisation
 from sdzero_bench.models import model_label
 from sdzero_bench.run_checkpoints import benchmarks_folder
 from sdzero_bench.run_results import run_directories, run_label
@@ -67,7 +67,7 @@ def read_inputs(paths: Sequence[Path]) -> Inputs:
     """Sort the folders. Raises UserError for one that is nothing of ours, or that holds nothing yet."""
     inputs = Inputs()
     for path in paths:
-        if (path / SUMMARY).exists():
+        if is_localisation(path):
             inputs.localisations.append(path)
         elif is_comparison(path) or (path / "rounds").is_dir():
             inputs.comparisons.append(path)

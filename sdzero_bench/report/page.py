@@ -17,6 +17,7 @@ from typing import Any
 
 from sdzero_bench.comparison_tables import render_cost_table, render_tables
 from sdzero_bench.evaluation_table import render_evaluations
+from sdzero_bench.localisation.overview import render_localisations
 from sdzero_bench.report.inputs import Evaluation, Inputs, read_inputs
 from sdzero_bench.report.pictures import localisation_picture, run_pictures
 from sdzero_bench.report.samples import as_json, browser_data
@@ -93,7 +94,8 @@ def _summary(inputs: Inputs, evaluations: Sequence[Evaluation]) -> str:
 def _tokens(inputs: Inputs) -> str:
     if not inputs.localisations:
         return ""
-    return _picture(*localisation_picture(inputs.localisations)) + _asset("tokens.html")
+    table = render_localisations(inputs.localisations, "html")
+    return table + _picture(*localisation_picture(inputs.localisations)) + _asset("tokens.html")
 
 
 def _picture(caption: str, svg: str) -> str:

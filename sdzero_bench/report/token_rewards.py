@@ -11,9 +11,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from sdzero_bench.localisation.kept import RESPONSES, read_summary
-from sdzero_bench.report.inputs import read_settings
-from sdzero_bench.run_results import run_label
+from sdzero_bench.localisation.kept import RESPONSES, read_policy, read_summary
 
 COLUMNS = ["question", "reward", "extracted", "tokens", "student_logprobs", "token_rewards"]
 DIGITS = 2  # nats
@@ -27,16 +25,9 @@ def heatmap_data(localisations: Sequence[Path], most: int) -> list[dict[str, Any
 
 
 def title_of(folder: Path, others: Sequence[Path]) -> str:
-    """Method, seed and round of the policy: 'sdzero, seed 0, round 3'; with the folder where that is not enough."""
-    title, same = _title(folder), sum(_title(other) == _title(folder) for other in others) > 1
-    return f"{title} ({folder})" if same else title
-
-
-def _title(folder: Path) -> str:
-    config = read_settings(folder)
-    policy = Path(config["localisation"]["policy"])
-    state = f"round {int(policy.parent.name)}" if policy.parent.name.isdecimal() else "base"
-    return f"{run_label(config)}, seed {config['seed']}, {state}"
+    """The policy in words, with the folder where another has the same."""
+    title = read_policy(folder).title
+    return f"{title} ({folder})" if sum(read_policy(other).title == title for other in others) > 1 else title
 
 
 def _responses(folder: Path, most: int) -> list[dict[str, Any]]:
