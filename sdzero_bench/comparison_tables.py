@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sdzero_bench.cost_table import render_costs
+from sdzero_bench.difference_table import render_differences
 from sdzero_bench.results_table import render, render_seeds
 from sdzero_bench.reviser_table import render_revisers
 from sdzero_bench.run_results import read_costs, read_results
@@ -23,6 +24,12 @@ def render_tables(paths: Sequence[Path], fmt: str = "terminal") -> str:
     if fmt != "csv" and any(state.revision for result in results for state in result.rounds):
         parts.append(render_revisers(results, fmt, "Generate, then revise"))
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
+
+
+def render_against(paths: Sequence[Path], against: str, fmt: str = "terminal") -> str:
+    """Every method's difference to one of them after the last round."""
+    results, remarks = read_results(paths)
+    return render_differences(results, against, fmt, footnotes=remarks)
 
 
 def render_cost_table(paths: Sequence[Path], fmt: str = "terminal") -> str:

@@ -27,6 +27,7 @@ def test_contract_with_untied_embeddings(untied_tiny_model):
     run_python(["-m", "sdzero_bench.contract", "--model", str(untied_tiny_model), "-k", "greedy or score or update"])
 
 
+@pytest.mark.long
 def test_two_processes_train_and_sample_as_one(tiny_model, tmp_path):
     script = str(Path(__file__).with_name("backend_trace.py"))
     traces = []

@@ -234,6 +234,7 @@ def test_a_missing_launcher_names_its_extra(tmp_path: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.long
 def test_two_real_processes_under_torchrun(tmp_path: Path) -> None:
     tiny = ["--tasks", "arithmetic?split=evaluation&size=8", "--k", "1", "--max-tokens", "16"]
     done = launch("-p", "cpu2", "--", "eval", "-m", "embedded", *tiny, *ENGINE, "-o", "out", cwd=tmp_path)

@@ -18,6 +18,7 @@ from sdzero_bench.cli.options import (
     Set,
     TrainQuestions,
     check_format,
+    option,
     preset,
     resolve,
 )
@@ -86,12 +87,22 @@ def table(
     ],
     fmt: Annotated[str, typer.Option("--format", "-f", help="terminal, markdown, csv, latex or html.")] = "terminal",
     costs: Annotated[bool, typer.Option("--costs", help="The ledger by phase instead, with seconds.")] = False,
+    against: Annotated[
+        str | None, option("--against", help="Instead, every method's difference to this one after the last round.")
+    ] = None,
 ) -> None:
     """Render the comparison again from run directories, or what `localize` found in several."""
-    from sdzero_bench.comparison_tables import render_cost_table, render_tables
+    from sdzero_bench.comparison_tables import render_against, render_cost_table, render_tables
     from sdzero_bench.localisation.kept import is_localisation
 
     check_format(fmt)
+    if costs and against:
+        from sdzero_bench.errors import UserError
+
+        raise UserError("--against: belongs to the comparison; leave --costs out")
+    if against:
+        print(render_against(paths, against, fmt), end="")
+        return
     if all(map(is_localisation, paths)) and not costs:
         from sdzero_bench.localisation.overview import render_localisations
 
