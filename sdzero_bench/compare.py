@@ -16,6 +16,7 @@ from sdzero_bench.data import Questions
 from sdzero_bench.errors import UserError
 from sdzero_bench.rundir import RunDirectory
 from sdzero_bench.session import load_and_plan, open_session, train
+from sdzero_bench.tracking.names import TrackerName
 
 
 def plan_comparison(
@@ -39,11 +40,16 @@ def plan_comparison(
 
 
 def compare(
-    config: RunConfig, configs: dict[str, RunConfig], questions: Questions, unequal: Sequence[str], out: Path
+    config: RunConfig,
+    configs: dict[str, RunConfig],
+    questions: Questions,
+    unequal: Sequence[str],
+    out: Path,
+    trackers: Sequence[TrackerName] = (),
 ) -> bool:
     """Run every method, each resumable, in one engine. Returns whether this is rank 0, which shows the results.
 
-    config: what the methods' own `configs` have in common.
+    config: what the methods' own `configs` have in common. trackers: who follows, each method as a run of its own.
     """
     settings = config.model_dump(mode="json", exclude={"method", "label", "variants"})
     with open_session(config, questions) as session:
@@ -53,6 +59,6 @@ def compare(
         base: Path | None = None
         for method, of_method in configs.items():
             directory = RunDirectory(out / method, writable)
-            train(session, of_method, directory, base)
+            train(session, of_method, directory, base, trackers)
             base = base or directory.round_path(0)
     return writable

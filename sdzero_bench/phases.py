@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -25,11 +25,19 @@ STATE = "phase_state.json"
 class TrainingPhase:
     """Counts updates and samples of one phase and keeps them in step with the weights on disk."""
 
-    def __init__(self, folder: Path, phase: str, backend: Backend, writable: bool) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        phase: str,
+        backend: Backend,
+        writable: bool,
+        tell: Callable[[Mapping[str, Any]], None] = lambda row: None,
+    ) -> None:
+        """tell: called with every row of the phase's metrics as it is made, and with all of them after a resume."""
         self.step = 0  # finished steps
         self.cost = Cost()
         self.left_out = 0  # samples that gave no example
-        self._folder, self._phase, self._backend, self._writable = folder, phase, backend, writable
+        self._folder, self._phase, self._backend, self._writable, self._tell = folder, phase, backend, writable, tell
         self._metrics: list[dict[str, Any]] = []
         self._rows: list[dict[str, Any]] = []  # samples since the last checkpoint
         self._started = time.monotonic()
@@ -43,23 +51,26 @@ class TrainingPhase:
         self._backend.restore(checkpoints[-1], training_state=True)
         self.step, self.cost, self._metrics = state["step"], Cost(**state["cost"]), state["metrics"]
         self.left_out = state["left_out"]
+        for kept in self._metrics:
+            self._tell(kept)
 
     def record(self, attempts: Sequence[Attempt], step: int, left_out: int) -> None:
         """Samples of this step: kept, counted and summarised, whether or not an update follows."""
         self._rows += [row(attempt, "response", step) for attempt in attempts]
         self.left_out += left_out
-        self.cost.samples += len(attempts)
-        self.cost.sampled_tokens += sum(attempt.completion.length for attempt in attempts)
-        reward = sum(attempt.reward for attempt in attempts) / len(attempts)
-        length = sum(attempt.completion.length for attempt in attempts) / len(attempts)
-        self._metrics.append({"step": step, "reward": reward, "length": length, "left_out": left_out})
+        samples, sampled_tokens = len(attempts), sum(attempt.completion.length for attempt in attempts)
+        self.cost.samples += samples
+        self.cost.sampled_tokens += sampled_tokens
+        reward = sum(attempt.reward for attempt in attempts) / samples
+        figures = {"reward": reward, "length": sampled_tokens / samples, "left_out": left_out}
+        self._keep({"step": step, **figures, "samples": samples, "sampled_tokens": sampled_tokens})
 
     def updated(self, metrics: Metrics, step: int) -> None:
         """One optimiser step was made."""
         self.cost.updates += 1
         self.cost.trained_tokens += metrics.tokens
         figures = {"loss": metrics.loss, "grad_norm": metrics.grad_norm, "learning_rate": metrics.learning_rate}
-        self._metrics.append({"step": step, **figures, **metrics.extra})
+        self._keep({"step": step, **figures, **metrics.extra, "trained_tokens": metrics.tokens})
 
     def checkpoint(self) -> None:
         """Keep everything needed to go on from here; the checkpoint before it goes."""
@@ -91,6 +102,10 @@ class TrainingPhase:
         """First and last loss, for the phase's marker."""
         losses = [metrics["loss"] for metrics in self._metrics if "loss" in metrics]
         return {"first_loss": losses[0], "last_loss": losses[-1]} if losses else {}
+
+    def _keep(self, made: dict[str, Any]) -> None:
+        self._metrics.append(made)
+        self._tell(made)
 
     def _checkpoints(self) -> list[Path]:
         return sorted(path for path in self._folder.glob(f"checkpoint-{self._phase}-[0-9]*") if (path / STATE).exists())

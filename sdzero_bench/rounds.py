@@ -30,6 +30,7 @@ from sdzero_bench.records import read_attempts, read_revisions, revision_rows, r
 from sdzero_bench.rollouts import Rollouts
 from sdzero_bench.rundir import Cost, RunDirectory, write_atomically
 from sdzero_bench.seeds import derive
+from sdzero_bench.tracking.tracker import Tracking, Untracked
 from sdzero_bench.types import Attempt, Question, RevisionTrace, Sampling, TokenIds
 
 
@@ -64,6 +65,7 @@ class Round:
         rollouts: Rollouts,
         directory: RunDirectory,
         weights: Weights,
+        tracking: Tracking | None = None,
     ) -> None:
         self.number = number  # from 1
         self.config = config
@@ -73,6 +75,7 @@ class Round:
         self.prompter = rollouts.prompter
         self._directory = directory
         self._weights = weights
+        self._tracking = tracking or Untracked()
         self._path = directory.round_path(number)
 
     @property
@@ -184,7 +187,7 @@ class Round:
         record = measure()
         cost: Cost = record.pop("cost", Cost())
         cost.seconds = time.monotonic() - start
-        self._directory.mark(self.number, phase, cost, **record)
+        self._mark(phase, cost, **record)
         return {**record, "cost": asdict(cost)}
 
     def finish(self) -> None:
@@ -219,7 +222,9 @@ class Round:
         if objective.needs_teacher:
             backend.freeze_teacher()
         backend.begin_training(optimiser, steps)
-        state = TrainingPhase(self._path, phase, backend, self._directory.writable)
+        state = TrainingPhase(
+            self._path, phase, backend, self._directory.writable, lambda row: self._tracking.row(self.number, row)
+        )
         state.resume()
         with self.rollouts.reporter.task(f"{self.name} {phase}", steps, "updates") as task:
             for step in range(state.step, steps):
@@ -235,7 +240,7 @@ class Round:
             self.note(f"{phase}: {state.left_out} of {state.cost.samples} samples were left out: {left_out}")
         if not state.cost.updates:
             self.note(f"{phase}: no update was made, the weights stay as they were")
-        self._directory.mark(self.number, phase, state.cost, **state.summary())
+        self._mark(phase, state.cost, **state.summary())
 
     def _save(self, backend: Backend, path: Path) -> None:
         if self._directory.writable:
@@ -250,7 +255,11 @@ class Round:
         cost = sample_cost(attempts)
         cost.seconds = time.monotonic() - start
         right = sum(attempt.reward for attempt in attempts)
-        self._directory.mark(self.number, phase, cost, right=right)
+        self._mark(phase, cost, right=right)
+
+    def _mark(self, phase: str, cost: Cost, **record: Any) -> None:
+        self._directory.mark(self.number, phase, cost, **record)
+        self._tracking.finished(self.number, phase)
 
 
 def sample_cost(attempts: Sequence[Attempt]) -> Cost:

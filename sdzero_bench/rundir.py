@@ -5,6 +5,7 @@
     rounds/01/draft.json        phase marker: written last, holds what the phase cost
     rounds/01/samples-draft.parquet        rounds/01/metrics-srt.jsonl        rounds/01/eval/metrics.json
     rounds/01/checkpoint/       the policy after the round, a Hugging Face folder
+    tracking.json               with --track: who the run is to trackers; tensorboard/ and wandb/ are theirs
 
 A phase is done when its marker exists. The markers together are the ledger of samples, tokens, updates and seconds.
 """

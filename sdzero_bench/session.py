@@ -32,6 +32,9 @@ from sdzero_bench.rollouts import Rollouts
 from sdzero_bench.rounds import Round, Weights
 from sdzero_bench.rundir import RunDirectory, write_atomically
 from sdzero_bench.running_programs import prepare_programs
+from sdzero_bench.tracking.names import TrackerName
+from sdzero_bench.tracking.opening import tracked
+from sdzero_bench.tracking.tracker import Tracking
 from sdzero_bench.types import Question
 from sdzero_bench.verify import Verifier, open_verifier
 
@@ -105,18 +108,30 @@ def check_fits(questions: Sequence[Question], prompter: Prompter, context: int) 
             )
 
 
-def train(session: Session, config: RunConfig, directory: RunDirectory, base_evaluation: Path | None = None) -> None:
+def train(
+    session: Session,
+    config: RunConfig,
+    directory: RunDirectory,
+    base_evaluation: Path | None = None,
+    trackers: Sequence[TrackerName] = (),
+) -> None:
     """All rounds of one method, from where the directory stands to `config.rounds`.
 
     base_evaluation: the `rounds/00` folder of another run from the same model, questions and seed, whose evaluation of
-    the base is taken over instead of made again.
+    the base is taken over instead of made again. trackers: who follows the run; no part of what the run is.
     """
-    backend = session.backend
     directory.prepare(dump_config(config), describe_environment(config.seed))
     if session.questions.removed:
         directory.note(0, f"{session.questions.removed} training questions that evaluation asks too were left out")
+    with tracked(trackers, directory, config, session.reporter.say) as tracking:
+        _train_rounds(session, config, directory, base_evaluation, tracking)
+
+
+def _train_rounds(
+    session: Session, config: RunConfig, directory: RunDirectory, base_evaluation: Path | None, tracking: Tracking
+) -> None:
     rollouts = session.rollouts(config)
-    weights = Weights(backend)
+    weights = Weights(session.backend)
     weights.are_at(session.base)
     finished = directory.rounds_done()
     if 0 not in finished:
@@ -126,17 +141,19 @@ def train(session: Session, config: RunConfig, directory: RunDirectory, base_eva
         else:
             weights.ready()
             evaluate(rollouts, session.questions.evaluation, config.evaluation, directory, target / "eval", "base")
+        tracking.evaluated(0)
     for number in range(1, config.rounds + 1):
         if number in finished:
             weights.are_at(directory.checkpoint(number))
         else:
             trained_on, held_out = session.questions.of_round(number), session.questions.evaluation
-            run = Round(number, config, trained_on, held_out, rollouts, directory, weights)
+            run = Round(number, config, trained_on, held_out, rollouts, directory, weights, tracking)
             if directory.marker(number, "trained") is None:
                 TRAIN_ROUND[config.method](run)
             run.finish()
             weights.ready()
             folder = directory.round_path(number) / "eval"
             evaluate(rollouts, session.questions.evaluation, config.evaluation, directory, folder, run.name)
+            tracking.evaluated(number)
         if directory.marker(number, "stopped") is not None:
             break

@@ -16,6 +16,7 @@ from sdzero_bench.cli.options import (
     Out,
     Seed,
     Set,
+    Track,
     TrainQuestions,
     check_format,
     option,
@@ -50,6 +51,7 @@ def compare(
     allow_unequal: Annotated[
         bool, typer.Option("--allow-unequal", help="Compare methods at different budgets; the table says so.")
     ] = False,
+    track: Track = None,
     set_: Set = None,
     dry_run: DryRun = False,
 ) -> None:
@@ -59,8 +61,10 @@ def compare(
     from sdzero_bench.compare import plan_comparison
     from sdzero_bench.errors import UserError
     from sdzero_bench.models import model_label
+    from sdzero_bench.tracking.names import chosen_trackers
     from sdzero_bench.variants import method_configs
 
+    trackers = chosen_trackers(track)
     if quick:
         if config is not None or questions is not None:
             raise UserError("--quick is the embedded set-up made small; leave --config and --questions out")
@@ -76,7 +80,7 @@ def compare(
         return
     size = "quick" if quick else model_label(resolved.model)
     out = out or Path("results") / f"compare-{size}-s{resolved.seed}"
-    if run_comparison(resolved, configs, data, unequal, out):
+    if run_comparison(resolved, configs, data, unequal, out, trackers):
         show_tables([out], save=True)
 
 

@@ -46,6 +46,10 @@ UnsafeCode = Annotated[
 Fresh = Annotated[
     bool, typer.Option("--fresh/--resume", help="Delete what an earlier call has kept, or go on with it.")
 ]
+Track = Annotated[
+    list[str] | None,
+    option("--track", help="Follow it live: tensorboard, wandb, trackio; repeated, or with commas between them."),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the resolved plan and config, run nothing.")]
 
 

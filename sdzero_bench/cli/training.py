@@ -16,6 +16,7 @@ from sdzero_bench.cli.options import (
     Out,
     Seed,
     Set,
+    Track,
     TrainQuestions,
     resolve,
 )
@@ -47,6 +48,7 @@ def train_round(
     backend: BackendName = None,
     seed: Seed = None,
     out: Out = None,
+    track: Track = None,
     set_: Set = None,
     dry_run: DryRun = False,
 ) -> None:
@@ -62,13 +64,13 @@ def train_round(
             raise UserError(
                 "--run: the run's own config holds; leave the other options out (start a new run to change it)"
             )
-        _train(next_round(run), run, dry_run)
+        _train(next_round(run), run, track, dry_run)
         return
     resolved = resolve(
         config, set_, model=model, questions=questions, eval_questions=eval_questions, backend=backend, seed=seed,
         rounds=1,
     )  # fmt: skip
-    _train(_of_method(resolved, method), out, dry_run)
+    _train(_of_method(resolved, method), out, track, dry_run)
 
 
 def train_all(
@@ -81,6 +83,7 @@ def train_all(
     backend: BackendName = None,
     seed: Seed = None,
     out: Out = None,
+    track: Track = None,
     set_: Set = None,
     dry_run: DryRun = False,
 ) -> None:
@@ -89,7 +92,7 @@ def train_all(
         config, set_, model=model, questions=questions, eval_questions=eval_questions, backend=backend, seed=seed,
         rounds=rounds,
     )  # fmt: skip
-    _train(_of_method(resolved, method), out, dry_run)
+    _train(_of_method(resolved, method), out, track, dry_run)
 
 
 def _of_method(config: RunConfig, method: str | None) -> RunConfig:
@@ -99,10 +102,12 @@ def _of_method(config: RunConfig, method: str | None) -> RunConfig:
     return config if method is None else method_configs(config, [method], "--method")[method]
 
 
-def _train(config: RunConfig, out: Path | None, dry_run: bool) -> None:
+def _train(config: RunConfig, out: Path | None, track: list[str] | None, dry_run: bool) -> None:
     from sdzero_bench.cli.showing import show_plan, show_tables
     from sdzero_bench.session import load_and_plan, open_session, train
+    from sdzero_bench.tracking.names import chosen_trackers
 
+    trackers = chosen_trackers(track)
     questions = load_and_plan(config)
     if dry_run:
         show_plan({config.label or config.method: config}, questions)
@@ -112,6 +117,6 @@ def _train(config: RunConfig, out: Path | None, dry_run: bool) -> None:
 
     out = out or Path("results") / f"{config.label or config.method}-{model_label(config.model)}-s{config.seed}"
     with open_session(config, questions) as session:
-        train(session, config, RunDirectory(out, session.backend.rank == 0))
+        train(session, config, RunDirectory(out, session.backend.rank == 0), trackers=trackers)
         if session.backend.rank == 0:
             show_tables([out])
