@@ -51,8 +51,10 @@ def localize(
     questions = load_data(config.questions, config.seed, config.data_dir).evaluation[:limit]
     label = f"{run.resolve().parent.name}-{run.name}" + ("" if round_ is None else f"-round{round_}")
     folder = out or Path("results") / f"localize-{label}"
+    # The base is called as the run calls it: where its folder is differs from machine to machine.
+    weights = [config.model if one == policy and round_ == 0 else str(one) for one in (policy, teacher)]
     settings = config.model_dump(mode="json") | {
-        "localisation": {"policy": str(policy), "reviser": str(teacher), "responses": len(questions)}
+        "localisation": {"policy": weights[0], "reviser": weights[1], "responses": len(questions)}
     }
     if fresh:
         remove_evaluation(folder)
