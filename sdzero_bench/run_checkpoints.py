@@ -21,7 +21,7 @@ def checkpoint_of(run: Path, number: int | None = None, option: str = "--run") -
     """
     if number == 0 and (run / "run.yaml").exists():
         return resolve_model(yaml.safe_load((run / "run.yaml").read_text())["model"])
-    path = RunDirectory(run, writable=False).checkpoint(_finished(run, number, option))
+    path = RunDirectory(run, writable=False).checkpoint(finished_round(run, number, option))
     if not path.exists():
         raise UserError(f"{option}: {path} was not kept, so there is nothing to evaluate")
     return path
@@ -29,10 +29,11 @@ def checkpoint_of(run: Path, number: int | None = None, option: str = "--run") -
 
 def benchmarks_folder(run: Path, number: int | None = None) -> Path:
     """Where `eval --run` keeps what it measures: results/mine/benchmarks/round-03."""
-    return run / "benchmarks" / f"round-{number if number == 0 else _finished(run, number):02d}"
+    return run / "benchmarks" / f"round-{number if number == 0 else finished_round(run, number):02d}"
 
 
-def _finished(run: Path, number: int | None, option: str = "--run") -> int:
+def finished_round(run: Path, number: int | None, option: str = "--run") -> int:
+    """`number`, or None: the run's last finished round. Raises UserError where there is none."""
     if not (run / "run.yaml").exists():
         raise UserError(f"{option}: {run} is no run directory (it has no run.yaml)")
     done = [one for one in RunDirectory(run, writable=False).rounds_done() if one > 0]

@@ -96,7 +96,7 @@ def made_attempt(question: Question, reward: int, words: int, draw: random.Rando
     )
 
 
-def made_localisation(out: Path, responses: int = 6, tokens: int = 30, seed: int = 0) -> Path:
+def made_localisation(out: Path, responses: int = 6, tokens: int = 30, seed: int = 0, reviser: str = "") -> Path:
     """An output folder of `localize`: in wrong responses one token has nearly all of the mass."""
     out.mkdir(parents=True)
     draw = random.Random(seed)
@@ -109,9 +109,14 @@ def made_localisation(out: Path, responses: int = 6, tokens: int = 30, seed: int
         student = tuple(-draw.random() for _ in ids)
         gap = [draw.random() / 10 for _ in ids]
         gap[3] = 6.0 if not reward else 0.2
-        reviser = tuple(one - more for one, more in zip(student, gap, strict=True))
-        scored.append(ScoredResponse(Attempt(question, text, Verdict(reward, "2", "made")), ids, student, reviser))
-    settings = {"method": "sdzero", "seed": seed, "localisation": {"policy": "x/rounds/02/checkpoint"}}
+        theirs = tuple(one - more for one, more in zip(student, gap, strict=True))
+        scored.append(ScoredResponse(Attempt(question, text, Verdict(reward, "2", "made")), ids, student, theirs))
+    made = {
+        "policy": f"s{seed}/rounds/02/checkpoint",
+        "reviser": reviser or f"s{seed}/rounds/02/checkpoint",
+        "round": 2,
+    }
+    settings = {"method": "sdzero", "seed": seed, "localisation": made}
     (out / "run.yaml").write_text(yaml.safe_dump(settings))
     (out / "environment.json").write_text(json.dumps({"seed": seed}))
     write_responses(out / RESPONSES, scored, TOKENIZER)

@@ -48,7 +48,7 @@ def test_of_one_seed_it_is_over_questions() -> None:
     ours, theirs = (run.rounds[-1].per_question or {} for run in results[1::-1])
     test = ttest_rel(list(ours.values()), list(theirs.values()))
     assert float(records(results)["grpo"]["p_value"]) == pytest.approx(test.pvalue)
-    assert "say nothing about another" in render_differences(results, "sdzero")
+    assert "not of another training run" in render_differences(results, "sdzero")
 
 
 def test_it_is_the_last_round_that_all_have() -> None:
@@ -61,14 +61,28 @@ def test_it_is_the_last_round_that_all_have() -> None:
 def test_a_seed_that_one_method_lacks_is_not_paired() -> None:
     results = [one for one in runs() if (one.label, one.seed) != ("grpo", 1)]
     test = ttest_rel(accuracies(results, "grpo"), [accuracies(results, "sdzero")[seed] for seed in (0, 2)])
-    assert float(records(results)["grpo"]["p_value"]) == pytest.approx(test.pvalue)
+    row = records(results)["grpo"]
+    assert float(row["p_value"]) == pytest.approx(test.pvalue)
+    assert (row["seeds"], row["pairs"]) == ("2", "2")
+    assert records(results)["rft"]["pairs"] == "3"
+
+
+def test_other_seeds_are_not_paired_by_question() -> None:
+    """Seed 0 of one method and seed 1 of another have different questions, alike as their ids may be."""
+    row = records([method("sdzero", (8, 20)), method("grpo", (8, 12), seed=1)])["grpo"]
+    assert (row["difference"], row["pairs"], row["p_value"]) == ("", "0", "")
+
+
+def test_a_seed_that_is_behind_holds_all_back() -> None:
+    results = [method("sdzero", (8, 12, 30)), method("sdzero", (8, 13), seed=1), method("grpo", (8, 12, 20))]
+    assert records(results)["grpo"]["round"] == "1"
 
 
 @pytest.mark.parametrize(
     ("results", "against", "message"),
     [
         (runs(), "sdft", "--against: 'sdft' is not among these runs; there are sdzero, grpo, rft"),
-        ([method("sdzero", (8,)), method("grpo", (8, 9))], "grpo", "no trained round that all of these methods"),
+        ([method("sdzero", (8,)), method("grpo", (8, 9))], "grpo", "no trained round that all of these runs"),
     ],
 )
 def test_what_cannot_be_compared(results: list[MethodResult], against: str, message: str) -> None:

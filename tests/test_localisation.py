@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -189,3 +190,33 @@ def test_several_in_one_table(tmp_path):
     pooled = next(line for line in shown.splitlines() if "mean of 2" in line)
     half = 12.706 * np.std(gaps, ddof=1) / np.sqrt(2)  # Student-t with one degree of freedom
     assert f"+{100 * np.mean(gaps):.1f} ± {100 * half:.1f}" in pooled
+
+
+def test_only_seeds_of_one_setting_are_pooled(tmp_path):
+    """Another reviser is another measurement, and the same seed twice is not two seeds."""
+    one, other = made_localisation(tmp_path / "a"), made_localisation(tmp_path / "b", seed=1, reviser="elsewhere")
+    shown = CliRunner().invoke(app, ["table", str(one), str(other)]).output
+    assert "mean of" not in shown
+    assert "elsewhere" in shown
+    again = made_localisation(tmp_path / "c")
+    assert "mean of" not in CliRunner().invoke(app, ["table", str(one), str(again)]).output
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (["a", "run"], "a is an output of localize and run is not; render them one by one"),
+        (["a", "--against", "sdzero"], "--against: a is an output of localize, not a run"),
+        (["a", "--costs"], "--costs: a is an output of localize, not a run"),
+        (["unfinished"], "unfinished is no finished output folder of localize; repeat the command that made it"),
+    ],
+)
+def test_tables_that_cannot_be(command, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made_localisation(Path("a"))
+    made_localisation(Path("unfinished"))
+    Path("unfinished/summary.json").unlink()
+    Path("run/rounds").mkdir(parents=True)
+    wrong = CliRunner().invoke(app, ["table", *command])
+    assert isinstance(wrong.exception, UserError)
+    assert message in str(wrong.exception)

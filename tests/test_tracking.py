@@ -15,6 +15,7 @@ from launch import SMALL_RFT
 from read_trackers import tensorboard_scalars, trackio_points, wandb_points, wandb_records
 
 from sdzero_bench.config_files import dump_config, load_config
+from sdzero_bench.errors import UserError
 from sdzero_bench.rundir import RunDirectory, read_lines
 from sdzero_bench.session import load_and_plan, open_session, train
 from sdzero_bench.tracking.names import TrackerName
@@ -212,3 +213,34 @@ def test_only_rank_0_logs(config, tmp_path):
     with tracked(INSTALLED, RunDirectory(tmp_path / "run", writable=False), config, print) as tracking:
         assert isinstance(tracking, Untracked)
     assert not (tmp_path / "run").exists()
+
+
+def test_after_a_failure_the_next_run_of_the_process_is_another_one(config, tmp_path, monkeypatch):
+    """A comparison's methods follow each other: what one's wandb run lost does not land in the next one's."""
+    wandb = pytest.importorskip("wandb")
+    from sdzero_bench.tracking.guarded import Guarded
+    from sdzero_bench.tracking.identity import identity_of
+    from sdzero_bench.tracking.to_wandb import Wandb
+
+    said = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        identity = identity_of(tmp_path / name, config)
+        tracker = Guarded("wandb", lambda identity=identity: Wandb(identity, {}, lambda _: None), said.append)
+        if name == "one":
+            with monkeypatch.context() as patch:
+                patch.setattr(wandb.Run, "log", lambda *_, **__: 1 / 0)
+                tracker.log({"round": 0.0}, 0)
+        else:
+            tracker.log({"round": 0.0}, 0)
+            tracker.close(True)
+    assert len(said) == 1
+    assert len(wandb_records(tmp_path / "two")) > 1
+
+
+def test_a_spoilt_identity_is_refused(config, tmp_path):
+    from sdzero_bench.tracking.identity import identity_of
+
+    (tmp_path / "tracking.json").write_text("{}")
+    with pytest.raises(UserError, match=r"tracking.json holds no id; delete it"):
+        identity_of(tmp_path, config)

@@ -97,19 +97,26 @@ def table(
 ) -> None:
     """Render the comparison again from run directories, or what `localize` found in several."""
     from sdzero_bench.comparison_tables import render_against, render_cost_table, render_tables
+    from sdzero_bench.errors import UserError
     from sdzero_bench.localisation.kept import is_localisation
 
     check_format(fmt)
-    if costs and against:
-        from sdzero_bench.errors import UserError
-
+    localisations = [path for path in paths if is_localisation(path)]
+    if (costs or against is not None) and localisations:
+        raise UserError(f"--{'costs' if costs else 'against'}: {localisations[0]} is an output of localize, not a run")
+    if 0 < len(localisations) < len(paths):
+        other = next(path for path in paths if path not in localisations)
+        raise UserError(
+            f"table: {localisations[0]} is an output of localize and {other} is not; render them one by one"
+        )
+    if costs and against is not None:
         raise UserError("--against: belongs to the comparison; leave --costs out")
-    if against:
-        print(render_against(paths, against, fmt), end="")
-        return
-    if all(map(is_localisation, paths)) and not costs:
+    if localisations:
         from sdzero_bench.localisation.overview import render_localisations
 
-        print(render_localisations(paths, fmt), end="")
-        return
-    print(render_cost_table(paths, fmt) if costs else render_tables(paths, fmt), end="")
+        text = render_localisations(paths, fmt)
+    elif against is not None:
+        text = render_against(paths, against, fmt)
+    else:
+        text = render_cost_table(paths, fmt) if costs else render_tables(paths, fmt)
+    print(text, end="")

@@ -37,9 +37,10 @@ def localize(
     from sdzero_bench.data import load_data
     from sdzero_bench.errors import UserError
     from sdzero_bench.evaluation_folder import check_goes_on
+    from sdzero_bench.localisation.kept import KEY, RESPONSES, SUMMARY
     from sdzero_bench.localisation.table import render_localisation
     from sdzero_bench.progress import reporter_for
-    from sdzero_bench.run_checkpoints import checkpoint_of
+    from sdzero_bench.run_checkpoints import checkpoint_of, finished_round
     from sdzero_bench.rundir import remove_evaluation
 
     check_format(fmt)
@@ -54,14 +55,16 @@ def localize(
     # The base is called as the run calls it: where its folder is differs from machine to machine.
     weights = [config.model if one == policy and round_ == 0 else str(one) for one in (policy, teacher)]
     settings = config.model_dump(mode="json") | {
-        "localisation": {"policy": weights[0], "reviser": weights[1], "responses": len(questions)}
-    }
+        KEY: {
+            "policy": weights[0], "reviser": weights[1], "responses": len(questions),
+            "round": 0 if round_ == 0 else finished_round(run, round_),
+        }
+    }  # fmt: skip
     if fresh:
         remove_evaluation(folder)
     else:
         check_goes_on(folder, settings)
     reporter_for(int(os.environ.get("RANK", "0"))).say(f"policy {policy}, reviser {teacher}")
-    from sdzero_bench.localisation.kept import RESPONSES, SUMMARY
     from sdzero_bench.localisation.run import localise
 
     summary = localise(config, questions, policy, teacher, settings, folder)

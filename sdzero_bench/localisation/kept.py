@@ -16,6 +16,7 @@ from sdzero_bench.errors import UserError
 from sdzero_bench.run_results import run_label
 
 RESPONSES, SUMMARY = "responses.parquet", "summary.json"
+KEY = "localisation"  # of run.yaml: policy, reviser, round, responses
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +26,27 @@ class Policy:
     method: str  # a row's name in the tables
     seed: int
     round: int  # 0 is the base
+    reviser: str | None = None  # whose weights the reviser has; None: the policy's own
 
     @property
     def title(self) -> str:
         """In words: 'sdzero, seed 0, round 3'."""
-        return f"{self.method}, seed {self.seed}, {f'round {self.round}' if self.round else 'base'}"
+        reviser = f", reviser {self.reviser}" if self.reviser else ""
+        return f"{self.method}, seed {self.seed}, {f'round {self.round}' if self.round else 'base'}{reviser}"
 
 
 def is_localisation(folder: Path) -> bool:
-    """Whether the folder is a finished output of `localize`."""
-    return (folder / SUMMARY).exists()
+    """Whether the folder is an output of `localize`, finished or not."""
+    path = folder / "run.yaml"
+    return path.exists() and KEY in yaml.safe_load(path.read_text())
 
 
 def read_policy(folder: Path) -> Policy:
     """Of the folder's run.yaml."""
     config = yaml.safe_load((folder / "run.yaml").read_text())
-    place = Path(config["localisation"]["policy"]).parent.name  # rounds/03/checkpoint, or the base model's folder
-    return Policy(run_label(config), config["seed"], int(place) if place.isdecimal() else 0)
+    kept = config[KEY]
+    reviser = None if kept["reviser"] == kept["policy"] else str(kept["reviser"])
+    return Policy(run_label(config), config["seed"], kept["round"], reviser)
 
 
 def read_summary(folder: Path) -> dict[str, Any]:
@@ -49,5 +54,5 @@ def read_summary(folder: Path) -> dict[str, Any]:
     path = folder / SUMMARY
     summary = json.loads(path.read_text()) if path.exists() else {}
     if "by_rank" not in summary.get("wrong", {}):
-        raise UserError(f"--runs: {folder} is no finished output folder of localize")
+        raise UserError(f"{folder} is no finished output folder of localize; repeat the command that made it")
     return dict(summary)

@@ -6,6 +6,7 @@ Example: `wandb: CommError: the server is gone; the run goes on without it`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from sdzero_bench.tracking.tracker import Tracker
 
@@ -43,6 +44,9 @@ class Guarded:
         try:
             call()
         except Exception as error:  # of whatever library, the network or the disk
-            self._tracker = None
+            left, self._tracker = self._tracker, None
             what = " ".join(f"{type(error).__name__}: {error}".split())
             self._say(f"{self._name}: {what}; the run goes on without it")
+            if left is not None:  # an open run would be taken for that of the next method
+                with suppress(Exception):
+                    left.close(False)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sdzero_bench.comparison_folder import is_comparison
 from sdzero_bench.config import RunConfig
+from sdzero_bench.errors import UserError
 from sdzero_bench.rundir import write_json
 
 PROJECT = "sdzero-bench"
@@ -30,9 +31,13 @@ class Identity:
 
 
 def identity_of(folder: Path, config: RunConfig) -> Identity:
-    """The run's identity; its id is made and kept at the first call."""
+    """The run's identity; its id is made and kept at the first call. Raises UserError where the file is spoilt."""
     path, above = folder / FILE, folder.resolve().parent
     if not path.exists():
         write_json(path, {"id": secrets.token_hex(4)})  # not `random`: the run's own numbers stay as they are
     name = f"{config.label or config.method}-s{config.seed}"
-    return Identity(folder, json.loads(path.read_text())["id"], name, above.name if is_comparison(above) else None)
+    try:
+        kept = str(json.loads(path.read_text())["id"])
+    except (ValueError, KeyError, TypeError):
+        raise UserError(f"--track: {path} holds no id; delete it, and trackers begin a new run") from None
+    return Identity(folder, kept, name, above.name if is_comparison(above) else None)

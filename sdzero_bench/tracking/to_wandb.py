@@ -39,6 +39,7 @@ class Wandb:
             project=os.environ.get("WANDB_PROJECT", PROJECT),
             id=identity.id,
             resume="allow",
+            reinit="create_new",  # a run of this process that is still open is another method's
             name=identity.name,
             group=identity.group,
             config=dict(settings),
@@ -50,9 +51,9 @@ class Wandb:
         # A server knows its next step; without one the files do.
         self.kept = offline_points(identity.folder / "wandb", identity.id) if self._run.offline else self._run.step
         self._points = self.kept
-        where = self._run.url or "disabled"
-        if self._run.offline:
-            where = f"`wandb sync {self._run.settings.sync_dir}` sends it"
+        where = (
+            f"`wandb sync {self._run.settings.sync_dir}` sends it" if self._run.offline else self._run.url or "disabled"
+        )
         say(f"wandb: {identity.name}, {where}")
 
     def log(self, figures: Mapping[str, float], update: int) -> None:
