@@ -103,6 +103,24 @@ def test_same_folders_same_bytes(comparison: Path, tmp_path: Path) -> None:
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
 
 
+def test_pictures_take_the_pages_colours(comparison: Path, tmp_path: Path) -> None:
+    """Nothing is drawn in a colour that is right in the light or in the dark only."""
+    write_report([comparison, made_localisation(tmp_path / "localize")], tmp_path / "a.html", Limits())
+    for svg in re.findall(r"<svg.*?</svg>", (tmp_path / "a.html").read_text(), re.DOTALL):
+        assert not re.search(r"#[0-9a-f]{6}\b", svg.replace("url(#", ""))
+
+
+def test_figures_only(tmp_path: Path) -> None:
+    """A localisation alone has no samples to miss, and one without its responses has no heatmaps."""
+    localisation = made_localisation(tmp_path / "localize")
+    (localisation / "responses.parquet").unlink()
+    write_report([localisation], tmp_path / "a.html", Limits())
+    page = (tmp_path / "a.html").read_text()
+    assert "top 5 %" in page
+    assert 'id="samples"' not in page
+    assert 'id="heatmap"' not in page
+
+
 def test_settings_that_differ(comparison: Path, tmp_path: Path) -> None:
     write_report([comparison], tmp_path / "a.html", Limits())
     section = re.search(r'<section id="settings".*?</section>', (tmp_path / "a.html").read_text(), re.DOTALL)
@@ -130,10 +148,14 @@ def test_recorded_runs_without_samples(tmp_path: Path) -> None:
         (["."], "is neither a comparison, a run directory nor an output folder of eval or localize"),
         ([".", "--samples", "-1"], "--samples: -1 is negative"),
         ([".", "-o", "."], "--out: . is a folder; name the file to write"),
+        (["compare", "-o", "file/report.html"], "--out: cannot write file/report.html"),
+        (["compare/sdzero/rounds/01"], "rounds/01 is neither a comparison, a run directory"),
     ],
 )
 def test_bad_input(command: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    made_comparison(Path("compare"), ("sdzero",), rounds=1)
+    Path("file").touch()
     wrong = CliRunner().invoke(app, ["report", *command])
     assert isinstance(wrong.exception, UserError)
     assert message in str(wrong.exception)

@@ -25,13 +25,13 @@ def report(
         list[Path], typer.Argument(help="Comparisons, run directories, outputs of `eval` and of `localize`.")
     ],
     out: Annotated[Path | None, option("--out", "-o", help="The file to write (default: report.html).")] = None,
-    samples: Annotated[int, typer.Option("--samples", help="Of each evaluation at most so many; 0: all.")] = 512,
+    samples: Annotated[int, typer.Option("--samples", help="Most of each evaluation; 0: every sample.")] = 512,
     characters: Annotated[
         int, typer.Option("--characters", help="Longer texts lose their middle; 0: none does.")
     ] = 4000,
     heatmaps: Annotated[int, typer.Option("--heatmaps", help="Responses of each localisation; 0: all.")] = 100,
 ) -> None:
-    """Write one HTML file with tables, plots, every sample, token rewards, budgets and settings. Needs no network."""
+    """Write one HTML file with tables, plots, samples, token rewards, budgets and settings; needs no network."""
     from sdzero_bench.errors import UserError
     from sdzero_bench.report.page import Limits, write_report
 

@@ -12,15 +12,22 @@ import numpy as np
 from sdzero_bench.figures.style import GREY, STYLES, legend_below, new_figure
 from sdzero_bench.localisation.summary import VERDICTS
 
+ACROSS = 3  # panels in a row
+
 
 def plot_kl_mass(summaries: Mapping[str, Mapping[str, Any]], path: Path) -> None:
     """Figure 4: share of the KL mass by rank of the token, wrong against right responses; a panel a localisation.
 
     summaries: what `localize` kept in summary.json, by title. Bands are the intervals over questions.
     """
-    with new_figure(path, panels=len(summaries), size=(1.2 + 4.6 * len(summaries), 4.0)) as (figure, drawn):
-        panels = np.atleast_1d(drawn)
-        for panel, (title, summary) in zip(panels, summaries.items(), strict=True):
+    across = min(len(summaries), ACROSS)
+    rows = math.ceil(len(summaries) / across)
+    size = (1.2 + 4.6 * across, 0.6 + 3.4 * rows)
+    with new_figure(path, panels=across, size=size, rows=rows) as (figure, drawn):
+        panels = np.atleast_1d(drawn).ravel()
+        for empty in panels[len(summaries) :]:
+            empty.set_axis_off()
+        for panel, (title, summary) in zip(panels, summaries.items(), strict=False):
             middles = (np.arange(summary["bins"]) + 0.5) * 100 / summary["bins"]
             for verdict, (colour, marker, line) in zip(VERDICTS, STYLES[1::-1], strict=True):
                 figures = summary[verdict]
@@ -41,5 +48,6 @@ def plot_kl_mass(summaries: Mapping[str, Mapping[str, Any]], path: Path) -> None
             )
             panel.set_title(title, loc="left", fontsize=11)
             panel.set_xlabel("tokens by KL reward, largest first (%)")
-        panels[0].set_ylabel("share of the KL mass (%)")
+        for panel in panels[::across]:
+            panel.set_ylabel("share of the KL mass (%)")
         legend_below(figure, *panels)

@@ -10,7 +10,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-from sdzero_bench.figures.style import STYLES, error_bars, legend_below, new_figure
+from sdzero_bench.figures.style import DARK, STYLES, error_bars, legend_below, new_figure
 from sdzero_bench.method_results import MethodResult, estimate, group_by_label, rounds_of, states_at
 
 PANELS = (("accuracy", 100.0, "accuracy (%)"), ("length_mean", 1.0, "mean response length (tokens)"))
@@ -60,4 +60,4 @@ def _draw(panel: Any, groups: dict[str, list[MethodResult]], name: str, scale: f
             capsize=2.5,
         )
     if shared and len(groups) > 1:  # otherwise the last method's marker would hide the others
-        panel.plot([0], [scale * shared.mean], marker="o", markersize=7, color="#444444", zorder=10)
+        panel.plot([0], [scale * shared.mean], marker="o", markersize=7, color=DARK, zorder=10)

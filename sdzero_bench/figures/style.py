@@ -24,6 +24,7 @@ STYLES = (
     ("#E69F00", "X", (0, (1, 1))),
 )
 GREY = "#777777"  # what is not a method
+DARK = "#444444"  # what all methods share: the base
 SETTINGS = {
     "font.size": 10,
     "axes.spines.top": False,
@@ -38,14 +39,17 @@ SETTINGS = {
 
 
 @contextmanager
-def new_figure(path: Path, panels: int, size: tuple[float, float]) -> Iterator[tuple[Any, Any]]:
-    """(figure, its panels side by side); written as `path` (PNG) and as SVG beside it. The folder must exist."""
+def new_figure(path: Path, panels: int, size: tuple[float, float], rows: int = 1) -> Iterator[tuple[Any, Any]]:
+    """(figure, its panels side by side, or in `rows`); written as `path` (PNG) and as SVG beside it.
+
+    panels: in a row. The folder must exist.
+    """
     import matplotlib
     from matplotlib.figure import Figure
 
     with matplotlib.rc_context(SETTINGS):
         figure = Figure(figsize=size, layout="constrained")
-        yield figure, figure.subplots(1, panels)
+        yield figure, figure.subplots(rows, panels)
         figure.savefig(path.with_suffix(".svg"), metadata={"Date": None})
         figure.savefig(path.with_suffix(".png"), dpi=160)
 

@@ -1,1 +1,1 @@
-"""One HTML file of several runs: tables, pictures, every sample, token rewards, budgets, settings. Needs no network."""
+"""One HTML file of several runs: tables, pictures, samples, token rewards, budgets, settings. Needs no network."""

@@ -48,9 +48,14 @@ class Inputs:
     localisations: list[Path] = field(default_factory=list)
 
     @property
+    def policies(self) -> list[Path]:
+        """What was trained or evaluated."""
+        return [*self.runs, *self.evaluated]
+
+    @property
     def folders(self) -> list[Path]:
         """Every folder with a run.yaml."""
-        return [*self.runs, *self.evaluated, *self.localisations]
+        return [*self.policies, *self.localisations]
 
     @property
     def evaluations(self) -> list[Evaluation]:
@@ -66,12 +71,12 @@ class Inputs:
 def read_inputs(paths: Sequence[Path]) -> Inputs:
     """Sort the folders. Raises UserError for one that is nothing of ours, or that holds nothing yet."""
     inputs = Inputs()
-    for path in paths:
+    for path in {path.resolve(): path for path in paths}.values():
         if is_localisation(path):
             inputs.localisations.append(path)
         elif is_comparison(path) or (path / "rounds").is_dir():
             inputs.comparisons.append(path)
-        elif list(path.glob("*/metrics.json")):
+        elif (path / "run.yaml").exists() and list(path.glob("*/metrics.json")):
             inputs.evaluated.append(path)
         else:
             raise UserError(

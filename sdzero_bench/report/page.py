@@ -16,6 +16,7 @@ from string import Template
 from typing import Any
 
 from sdzero_bench.comparison_tables import render_cost_table, render_tables
+from sdzero_bench.errors import UserError
 from sdzero_bench.evaluation_table import render_evaluations
 from sdzero_bench.localisation.overview import render_localisations
 from sdzero_bench.report.inputs import Evaluation, Inputs, read_inputs
@@ -28,6 +29,7 @@ from sdzero_bench.table_formats import Table, write_table
 
 SCRIPTS = ("unpack.js", "choice.js", "list.js", "sample.js", "browser.js", "heatmap.js", "page.js")
 
+UNFOLDED = 4  # runs whose ledger is shown at once
 NO_SAMPLES = "<p>These folders hold figures only: samples.parquet was not kept with them.</p>"
 
 
@@ -47,8 +49,10 @@ def write_report(paths: Sequence[Path], out: Path, limits: Limits) -> int:
     """
     inputs = read_inputs(paths)
     text = _page(inputs, limits)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(out, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    try:
+        write_atomically(out, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"--out: cannot write {out}: {error.strerror}; choose another file") from None
     return len(text.encode())
 
 
@@ -59,10 +63,10 @@ def _page(inputs: Inputs, limits: Limits) -> str:
     sections = {
         "summary": ("Summary", _summary(inputs, evaluations)),
         "rounds": ("Rounds", "".join(_picture(*one) for one in run_pictures(inputs)) if inputs.runs else ""),
-        "samples": ("Samples", _asset("samples.html") if samples["samples"]["text"] else NO_SAMPLES),
-        "tokens": ("Token rewards", _tokens(inputs)),
-        "budgets": ("Budgets", render_cost_table(inputs.comparisons, "html") if inputs.runs else ""),
-        "settings": ("Settings", _plain(settings_table(inputs.folders))),
+        "samples": ("Samples", _samples(evaluations, any(samples["samples"]["text"]))),
+        "tokens": ("Token rewards", _tokens(inputs, heatmaps)),
+        "budgets": ("Budgets", _budgets(inputs)),
+        "settings": ("Settings", _plain(settings_table(inputs.policies)) if inputs.policies else ""),
         "environment": ("Environment", "".join(map(_plain, environment_tables(inputs.folders)))),
     }
     shown = {name: (title, body) for name, (title, body) in sections.items() if body}
@@ -91,11 +95,25 @@ def _summary(inputs: Inputs, evaluations: Sequence[Evaluation]) -> str:
     return "".join([*tables, *([render_evaluations(measured, "html", "Benchmarks")] if measured else [])])
 
 
-def _tokens(inputs: Inputs) -> str:
+def _samples(evaluations: Sequence[Evaluation], kept: bool) -> str:
+    if not evaluations:
+        return ""
+    return _asset("samples.html") if kept else NO_SAMPLES
+
+
+def _budgets(inputs: Inputs) -> str:
+    if not inputs.runs:
+        return ""
+    table = render_cost_table(inputs.comparisons, "html")
+    return table if len(inputs.runs) <= UNFOLDED else f"<details><summary>Show all phases</summary>{table}</details>"
+
+
+def _tokens(inputs: Inputs, heatmaps: Sequence[Mapping[str, Any]]) -> str:
     if not inputs.localisations:
         return ""
     table = render_localisations(inputs.localisations, "html")
-    return table + _picture(*localisation_picture(inputs.localisations)) + _asset("tokens.html")
+    picture = _picture(*localisation_picture(inputs.localisations))
+    return table + picture + (_asset("tokens.html") if any(one["responses"] for one in heatmaps) else "")
 
 
 def _picture(caption: str, svg: str) -> str:

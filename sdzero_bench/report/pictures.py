@@ -10,7 +10,7 @@ from pathlib import Path
 from sdzero_bench.figures.curves import plot_self_revision, plot_teacher
 from sdzero_bench.figures.kl_mass import plot_kl_mass
 from sdzero_bench.figures.rounds import plot_rounds
-from sdzero_bench.figures.style import GREY, STYLES
+from sdzero_bench.figures.style import DARK, GREY, STYLES
 from sdzero_bench.figures.tokens import plot_tokens
 from sdzero_bench.localisation.kept import read_summary
 from sdzero_bench.report.inputs import Inputs
@@ -18,9 +18,9 @@ from sdzero_bench.report.token_rewards import title_of
 from sdzero_bench.run_results import read_results
 from sdzero_bench.training_curve import read_training_curve
 
-MOST_CURVES = len(STYLES)
+MOST_CURVES = len(STYLES)  # as many as can be told apart
 # The figures' colours, by what the page's style sheet calls them.
-COLOURS = {"#dddddd": "var(--line)", GREY: "var(--muted)"} | {
+COLOURS = {"#dddddd": "var(--line)", GREY: "var(--muted)", DARK: "currentColor"} | {
     colour.lower(): "currentColor" if colour == "#000000" else f"var(--plot{number})"
     for number, (colour, _, _) in enumerate(STYLES)
 }
@@ -32,15 +32,21 @@ def run_pictures(inputs: Inputs) -> Iterator[tuple[str, str]]:
     yield "Accuracy and response length by round", _drawn(lambda path: plot_rounds(results, path))
     yield "Accuracy against response length", _drawn(lambda path: plot_tokens(results, path))
     curves = [curve for curve in map(read_training_curve, inputs.runs) if curve.steps]
-    if 0 < len(curves) <= MOST_CURVES:
+    shown = curves if len(curves) <= MOST_CURVES else [curve for curve in curves if curve.seed == curves[0].seed]
+    which = "methods that sample on policy" + ("" if shown == curves else f", seed {curves[0].seed} alone")
+    if 0 < len(shown) <= MOST_CURVES:
         yield (
-            "Accuracy over updates; dotted lines are where a teacher was frozen or synchronised",
-            _drawn(lambda path: plot_teacher(curves, path)),
+            f"Accuracy over updates ({which}). Markers: evaluations; thin lines: training samples; dotted: where a "
+            "teacher is frozen or synchronised",
+            _drawn(lambda path: plot_teacher(shown, path)),
         )
         yield (
-            "Response length and self-revision over updates; shaded: training on fixed examples",
-            _drawn(lambda path: plot_self_revision(curves, path)),
+            f"Response length and self-revision over updates ({which}). Shaded: {shown[0].label} trains on fixed "
+            "examples",
+            _drawn(lambda path: plot_self_revision(shown, path)),
         )
+    elif shown:
+        yield f"{len(shown)} runs are too many for curves over updates: name fewer", ""
 
 
 def localisation_picture(localisations: Sequence[Path]) -> tuple[str, str]:

@@ -12,15 +12,23 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from sdzero_bench.localisation.kept import RESPONSES, read_policy, read_summary
+from sdzero_bench.localisation.summary import VERDICTS
 
 COLUMNS = ["question", "reward", "extracted", "tokens", "student_logprobs", "token_rewards"]
-DIGITS = 2  # nats
 
 
 def heatmap_data(localisations: Sequence[Path], most: int) -> list[dict[str, Any]]:
-    """One entry a localisation: its title, the policy, and at most `most` responses, half of them wrong."""
+    """One entry a localisation: policy, how many responses it has of each verdict, and at most `most` of them.
+
+    Where not all are shown half of them are wrong ones. Raises UserError for an unfinished localisation.
+    """
     return [
-        {"title": title_of(folder, localisations), "responses": _responses(folder, most)} for folder in localisations
+        {
+            "title": title_of(folder, localisations),
+            "all": {verdict: read_summary(folder)[verdict]["responses"] for verdict in VERDICTS},
+            "responses": _responses(folder / RESPONSES, most),
+        }
+        for folder in localisations
     ]
 
 
@@ -30,9 +38,11 @@ def title_of(folder: Path, others: Sequence[Path]) -> str:
     return f"{title} ({folder})" if sum(read_policy(other).title == title for other in others) > 1 else title
 
 
-def _responses(folder: Path, most: int) -> list[dict[str, Any]]:
-    read_summary(folder)  # refuses an unfinished one
-    rows = pq.read_table(folder / RESPONSES, columns=COLUMNS).to_pylist()
+def _responses(path: Path, most: int) -> list[dict[str, Any]]:
+    """Rewards to 3 digits: small ones are ranked too."""
+    if not path.exists():  # recorded localisations keep figures only
+        return []
+    rows = pq.read_table(path, columns=COLUMNS).to_pylist()
     if most and len(rows) > most:
         wrong, right = ([number for number, row in enumerate(rows) if row["reward"] == reward] for reward in (0, 1))
         of_right = min(len(right), max(most // 2, most - len(wrong)))
@@ -43,8 +53,8 @@ def _responses(folder: Path, most: int) -> list[dict[str, Any]]:
             "reward": row["reward"],
             "answer": row["extracted"],
             "tokens": row["tokens"],
-            "policy": [round(one, DIGITS) for one in row["student_logprobs"]],
-            "rewards": [round(one, DIGITS) for one in row["token_rewards"]],
+            "policy": [float(f"{one:.3g}") for one in row["student_logprobs"]],
+            "rewards": [float(f"{one:.3g}") for one in row["token_rewards"]],
         }
         for row in rows
     ]

@@ -84,19 +84,31 @@ async function startBrowser() {
         kept.push(i);
     }
     if (changed) kept.sort((a, b) => samples.question[a] - samples.question[b] || a - b);
-    const right = kept.reduce((sum, i) => sum + samples.reward[i], 0);
-    const share = kept.length ? `, ${((100 * right) / kept.length).toFixed(1)} % right` : "";
-    const whole = evaluations.reduce((sum, one) => sum + one.samples, 0);
-    const held = whole > count ? `; the page holds ${count.toLocaleString("en")} of ${whole.toLocaleString("en")}` : "";
-    const pairs = changed ? ` of ${changed.size.toLocaleString("en")} questions` : "";
-    document.getElementById("count").textContent =
-      `${kept.length.toLocaleString("en")} of ${count.toLocaleString("en")} samples${pairs}${share}${held}`;
+    document.getElementById("count").textContent = summary(kept, wanted);
     list.show(kept, chosen);
     if (list.chosen < 0 && kept.length) list.move(0);
     if (!kept.length) document.getElementById("sample").replaceChildren(facts("No sample is left by these filters."));
   }
 
+  // "208 of 6,656 samples, 104 questions; base 12.0 % right, sdzero, round 1 80.3 %"
+  function summary(kept, wanted) {
+    const number = (count) => count.toLocaleString("en");
+    const share = (some) => ((100 * some.reduce((sum, i) => sum + samples.reward[i], 0)) / some.length).toFixed(1);
+    let text = `${number(kept.length)} of ${number(count)} samples`;
+    if (wanted.from && wanted.to) {
+      text += `, ${number(distinct(kept.map((i) => samples.question[i])).length)} questions`;
+      const sides = [wanted.from, wanted.to].map((state) => [state, kept.filter((i) => stateOf(evaluations[samples.evaluation[i]]) === state)]);
+      text += sides.filter(([, some]) => some.length).map(([state, some]) => `; ${state}: ${share(some)} % right`).join("");
+    } else if (wanted.from || wanted.to) {
+      text += "; choose both `from` and `to` to see what changed";
+    }
+    if (kept.length && !(wanted.from && wanted.to)) text += `; ${share(kept)} % ${wanted.revision ? "of the drafts right" : "right"}`;
+    const whole = evaluations.reduce((sum, one) => sum + one.samples, 0);
+    return whole > count ? `${text}; the page holds ${number(count)} of ${number(whole)}` : text;
+  }
+
   function next() { // the same question and sample number elsewhere
+    if (!list.items.length) return;
     const same = data.byQuestion.get(samples.question[chosen]).filter((i) => samples.index[i] === samples.index[chosen]);
     const other = same[(same.indexOf(chosen) + 1) % same.length];
     choose(other);
@@ -107,7 +119,7 @@ async function startBrowser() {
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => setTimeout(filter));
   document.addEventListener("keydown", (event) => {
-    if (event.target.matches("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.matches("input, select, textarea") || event.target.closest("#tokens") || event.ctrlKey || event.metaKey || event.altKey) return;
     const act = {
       j: () => list.move(list.chosen + 1),
       k: () => list.move(list.chosen - 1),
@@ -121,15 +133,23 @@ async function startBrowser() {
     event.preventDefault();
     act();
   });
-  const linked = /^#sample-(\d+)$/.exec(location.hash);
-  const first = linked && Number(linked[1]) < count ? Number(linked[1]) : -1;
-  if (first >= 0) {
-    choose(first);
-    document.getElementById("samples").scrollIntoView();
+  // A link to a sample counts for this page: with other limits it may be another one's number.
+  function linked() {
+    const found = /^#sample-(\d+)$/.exec(location.hash);
+    return found && Number(found[1]) < count ? Number(found[1]) : -1;
   }
-  const here = location.hash;
+  const here = linked() < 0 ? location.hash : "";
+  const first = linked();
   filter();
-  if (first < 0) history.replaceState(null, "", here || location.pathname); // nobody has chosen yet
+  if (first < 0) history.replaceState(null, "", here.startsWith("#sample-") || !here ? location.pathname : here);
+  const follow = (sample) => {
+    if (sample < 0) return;
+    choose(sample);
+    list.mark(sample);
+    document.getElementById("samples").scrollIntoView();
+  };
+  follow(first);
+  addEventListener("hashchange", () => follow(linked()));
 }
 
 function stateOf(evaluation) {

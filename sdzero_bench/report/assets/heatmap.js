@@ -19,7 +19,11 @@ async function startHeatmap() {
     const at = Math.min(Math.max(1, number), Math.max(1, responses.length));
     form.number.value = at;
     form.number.max = responses.length;
-    document.getElementById("heatmap-count").textContent = `of ${responses.length}`;
+    const { all } = localisations[form.localisation.value];
+    const wanted = form.verdict.value;
+    const there = wanted ? all[wanted] : all.wrong + all.right;
+    const held = there > responses.length ? `; the localisation has ${there}${wanted ? "" : ", the page as many wrong as right ones"}` : "";
+    document.getElementById("heatmap-count").textContent = `of ${responses.length}${held}`;
     const response = responses[at - 1];
     document.getElementById("heatmap").replaceChildren(...(response ? drawTokens(response) : [facts("None.")]));
   }
@@ -35,7 +39,7 @@ function drawTokens(response) {
   const { tokens, rewards, policy } = response;
   const full = Math.max(...rewards.map(Math.abs), 1); // nats; rewards that are all small stay pale
   const ranked = [...rewards.keys()].sort((a, b) => rewards[b] - rewards[a]);
-  const top = new Set(ranked.slice(0, Math.max(1, Math.ceil(TOP * tokens.length))).filter((i) => rewards[i] > 0));
+  const top = new Set(ranked.slice(0, Math.max(1, Math.round(TOP * tokens.length))).filter((i) => rewards[i] > 0));
   const about = element("p", { class: "facts", role: "status" }, "Point at a token, or use the arrow keys in the response.");
   const spans = tokens.map((token, i) => {
     const strength = Math.round(75 * Math.sqrt(Math.abs(rewards[i]) / full));
@@ -57,7 +61,7 @@ function drawTokens(response) {
     chosen = Math.min(tokens.length - 1, Math.max(0, i));
     spans[chosen].classList.add("chosen");
     about.textContent =
-      `token ${chosen + 1} of ${tokens.length}, ${JSON.stringify(tokens[chosen])}: reward ${rewards[chosen].toFixed(2)} nats; ` +
+      `token ${chosen + 1} of ${tokens.length}, ${JSON.stringify(tokens[chosen])}: reward ${rewards[chosen].toPrecision(2)} nats; ` +
       `log-probability ${policy[chosen].toFixed(2)} under the policy, ${(policy[chosen] - rewards[chosen]).toFixed(2)} under the reviser`;
   }
 
@@ -73,6 +77,6 @@ function drawTokens(response) {
     heading("Response"),
     element("div", { class: "tokens", tabindex: 0, role: "group", "aria-label": "tokens of the response", onkeydown: step }, ...spans),
     about,
-    facts(verdict(response.reward), ` · answer ${response.answer ?? "none found"} · largest reward ${Math.max(...rewards).toFixed(2)} nats`),
+    facts(verdict(response.reward), ` · answer ${response.answer ?? "none found"} · largest reward ${Math.max(...rewards).toPrecision(2)} nats`),
   ];
 }

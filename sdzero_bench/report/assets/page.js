@@ -23,7 +23,9 @@ async function start(id, begin) {
   try {
     await begin();
   } catch (error) {
-    place.before(element("p", { class: "message" }, `This part needs a browser of 2023 or later (${error.message}).`));
+    const old = typeof DecompressionStream === "undefined";
+    const text = old ? "This part needs a browser of 2023 or later." : `This part could not be shown: ${error.message}`;
+    place.before(element("p", { class: "message" }, text));
     throw error;
   }
 }
