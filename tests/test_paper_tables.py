@@ -219,6 +219,16 @@ def test_other_models_have_rows_of_their_own_and_twins_are_marked(tmp_path):
     assert "no difference is taken" in " ".join(text.split())
 
 
+def test_one_small_model_is_twin_of_two(tmp_path):
+    figures = {"Qwen3-4B-Instruct": 0.2, "Olmo-3-7B-Instruct": 0.3}
+    runs = [
+        made_run(tmp_path / model, {"aime24": figure}, model="embedded", twin_of=model)
+        for model, figure in figures.items()
+    ]
+    text = render_published(published("table1"), read_measured(runs), width=200)
+    assert [row.split()[2] for row in text.split("\n") if "twin: embedded" in row and "±" in row] == ["20.0", "30.0"]
+
+
 def paper(*words):
     return subprocess.run(
         [sys.executable, "-m", "sdzero_bench", "paper", *words], capture_output=True, text=True, timeout=60

@@ -58,6 +58,7 @@ class Card:
     files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # names that a local file may have, by split
     hub_files: tuple[str, ...] = ()  # the data set's files, for one that `datasets` cannot load by its name
     options: Mapping[str, str | None] = field(default_factory=dict)  # what a specification may set, with defaults
+    solutions: Mapping[str, str] = field(default_factory=dict)  # a data set with gold ones: dataset, revision, configs
     sources: Mapping[str, str] = field(default_factory=dict)  # where data, revision, prompt, protocol come from
     note: str = ""
     evalplus: str | None = None  # EvalPlus' name of its data set
@@ -167,6 +168,7 @@ def _card(path: Path, raw: Mapping[str, Any], groups: tuple[str, ...]) -> Card |
             files={split: tuple(names) for split, names in about.get("files", {}).items()},
             hub_files=tuple(about.get("hub_files", ())),
             options=about.get("options", {}),
+            solutions=about.get("solutions", {}),
             sources=about["sources"],
             note=about.get("note", ""),
             evalplus=about.get("evalplus"),

@@ -11,10 +11,11 @@ the data set's generated_tests/*.parquet, which are then judged too.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sdzero_bench.benchmarks.codeforces_cots import solutions
 from sdzero_bench.benchmarks.documents import Document, Documents, Request, by_hash, text
 from sdzero_bench.benchmarks.local_files import Row, read_rows
 from sdzero_bench.benchmarks.places import Split
@@ -25,9 +26,14 @@ _LANGUAGES = ("cpp", "python")
 _LIGHT = ("id", "aliases", "language", "input_mode", "interaction_format")
 _TESTS_FOLDER = "CF_TESTS_FOLDER"
 
+Gold = Mapping[str, Mapping[str, str]]  # solutions by language and problem
+
 
 def read(request: Request) -> Documents:
-    """The held-out problems in both languages, or those of the train split, in the order of sha256(id)."""
+    """The held-out problems in both languages, or those of the train split, in the order of sha256(id).
+
+    With solution=r1 only what has a solution by DeepSeek-R1 in its language.
+    """
     language = request.option("language")
     if language not in (None, *_LANGUAGES):
         raise UserError(f"tasks: codeforces: language={language} is not known; known: {', '.join(_LANGUAGES)}")
@@ -39,6 +45,7 @@ def read(request: Request) -> Documents:
     if request.split is Split.TRAIN:
         test = _names_of_test_split(request)
         problems = [problem for problem in problems if not test & problem.names]
+    gold = _gold(request, [language] if language else _LANGUAGES, problems)
     generated = _GeneratedTests()
     size = request.size()
     held_out = request.card.held_out if request.split is Split.EVALUATION else None
@@ -51,7 +58,8 @@ def read(request: Request) -> Documents:
         if both[0]["official_tests"]:
             taken += 1
             asked = [row for row in both if language in (None, row["language"])]
-            documents += [_document(request, row, source, generated) for row in asked]
+            solved = [row for row in asked if gold is None or row["id"] in gold[row["language"]]]
+            documents += [_document(request, row, source, generated, gold) for row in solved]
     return Documents(documents[:size], place)
 
 
@@ -83,7 +91,18 @@ def _names_of_test_split(request: Request) -> set[str]:
     return {name for problem in _problems(rows, str(place.path or request.card.dataset)) for name in problem.names}
 
 
-def _document(request: Request, row: Row, source: str, generated: _GeneratedTests) -> Document:
+def _gold(request: Request, languages: Sequence[str], problems: Sequence[_Problem]) -> Gold | None:
+    """Gold solutions where they are asked for. Raises UserError, also for held-out problems: they have none."""
+    asked = request.option("solution")
+    if asked is None:
+        return None
+    if asked != "r1" or request.split is not Split.TRAIN:
+        raise UserError(f"tasks: codeforces: solution={asked} is not known; known: r1, of the train split")
+    names = {name: problem.id for problem in problems for name in problem.names}
+    return {one: solutions(request.card, one, names, request.data_dir) for one in languages}
+
+
+def _document(request: Request, row: Row, source: str, generated: _GeneratedTests, gold: Gold | None) -> Document:
     where = f"{source}, {row['id']} in {row['language']}"
     tests = [*row["official_tests"], *generated.of(str(row["id"]))]
     meta = {
@@ -94,7 +113,10 @@ def _document(request: Request, row: Row, source: str, generated: _GeneratedTest
         "checker": row.get("generated_checker") or None,
     }
     return Document(
-        f"{request.card.name}/{row['id']}/{row['language']}", {"prompt": text(row, ("prompt",), where)}, meta=meta
+        f"{request.card.name}/{row['id']}/{row['language']}",
+        {"prompt": text(row, ("prompt",), where)},
+        solution=gold[row["language"]][row["id"]] if gold else None,
+        meta=meta,
     )
 
 

@@ -1,4 +1,4 @@
-"""`tasks`, `methods`, `recipes`, `backends` and `fetch-model`: what there is to work with."""
+"""`tasks`, `methods`, `recipes`, `backends`, `fetch-model` and `twin-data`: what there is to work with."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ def register(app: typer.Typer) -> None:
     app.command()(backends)
     app.command("fetch-model", epilog="Example: sdzero-bench fetch-model smollm2-135m --out ./smollm2-135m")(
         fetch_model
+    )
+    app.command("twin-data", epilog="Example: sdzero-bench twin-data && sdzero-bench compare -c qwen3-4b-math-twin")(
+        twin_data
     )
 
 
@@ -78,3 +81,14 @@ def fetch_model(
     from sdzero_bench.fetch_model import fetch_model as fetch
 
     print(fetch(name, out or Path(name)))
+
+
+def twin_data(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write; the twins' own is the default.")] = Path(
+        "twin-data"
+    ),
+) -> None:
+    """Write small made-up data of the shape of the paper's data sets: what the recipes' CPU twins run on."""
+    from sdzero_bench.twin_data import write_twin_data
+
+    print(write_twin_data(out))

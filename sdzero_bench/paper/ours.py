@@ -66,9 +66,9 @@ def read_measured(paths: Sequence[Path]) -> list[Measured]:
 
 def _merged(found: Sequence[Measured]) -> list[Measured]:
     """One entry a policy, whatever folders its tasks were measured in."""
-    merged: dict[tuple[str, str, int], Measured] = {}
+    merged: dict[tuple[str, str | None, str, int], Measured] = {}
     for one in found:
-        key = (one.base_model, one.row, one.seed)
+        key = (one.base_model, one.twin_of, one.row, one.seed)
         before = merged.setdefault(key, one)
         for task in before.records.keys() & one.records.keys():
             if before.records[task]["evaluation"] != one.records[task]["evaluation"]:
