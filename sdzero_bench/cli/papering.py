@@ -52,12 +52,6 @@ def paper(
     print("\n".join(render_published(table, measured, fmt) for table in tables), end="")
 
 
-def _title(run: Path, runs: list[Path]) -> str:
-    """The folder's name, or its path where two have the same name."""
-    same = sum(other.name == run.name for other in runs) > 1
-    return str(run) if same else run.name.removeprefix("localize-")
-
-
 def draw(name: str, runs: list[Path], out: Path) -> None:
     """One figure. Raises UserError for an unknown one, or without runs to draw."""
     from sdzero_bench.errors import UserError
@@ -74,9 +68,11 @@ def draw(name: str, runs: list[Path], out: Path) -> None:
         plot_tokens(read_results(runs)[0], out)
     elif name == "figure4":
         from sdzero_bench.figures.kl_mass import plot_kl_mass
-        from sdzero_bench.localisation.kept import read_summary
+        from sdzero_bench.localisation.kept import is_localisation, read_summary, titles
 
-        plot_kl_mass({_title(run, runs): read_summary(run) for run in runs}, out)
+        if others := [run for run in runs if not is_localisation(run)]:
+            raise UserError(f"--runs: {others[0]} is no finished output folder of localize")
+        plot_kl_mass(dict(zip(titles(runs), map(read_summary, runs), strict=True)), out)
     else:
         from sdzero_bench.figures.curves import plot_self_revision, plot_teacher
         from sdzero_bench.run_results import run_directories

@@ -6,6 +6,7 @@ Example: `results/localize-compare-embedded-s0-sdzero` is the policy ("sdzero", 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,14 @@ def read_policy(folder: Path) -> Policy:
     kept = config[KEY]
     reviser = None if kept["reviser"] == kept["policy"] else str(kept["reviser"])
     return Policy(run_label(config), config["seed"], kept["round"], reviser)
+
+
+def titles(folders: Sequence[Path]) -> list[str]:
+    """Every folder's policy in words, with the folder where another has the same."""
+    found = [read_policy(folder).title for folder in folders]
+    return [
+        f"{title} ({folder})" if found.count(title) > 1 else title for title, folder in zip(found, folders, strict=True)
+    ]
 
 
 def read_summary(folder: Path) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def published(name: str) -> Published:
     """One table by name. Raises UserError for an unknown one."""
     index = _index()
     if name not in index:
-        raise UserError(f"paper: unknown table {name!r}; known: {', '.join(index)}")
+        raise UserError(f"paper: unknown table {name!r}; known: {', '.join(index)}, all, figure3 to figure6")
     entry = index[name]
     columns = TypeAdapter(dict[str, Column]).validate_python(entry["columns"])
     with (_folder() / entry["file"]).open() as file:

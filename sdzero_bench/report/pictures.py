@@ -12,9 +12,8 @@ from sdzero_bench.figures.kl_mass import plot_kl_mass
 from sdzero_bench.figures.rounds import plot_rounds
 from sdzero_bench.figures.style import DARK, GREY, STYLES
 from sdzero_bench.figures.tokens import plot_tokens
-from sdzero_bench.localisation.kept import read_summary
+from sdzero_bench.localisation.kept import read_summary, titles
 from sdzero_bench.report.inputs import Inputs
-from sdzero_bench.report.token_rewards import title_of
 from sdzero_bench.run_results import read_results
 from sdzero_bench.training_curve import read_training_curve
 
@@ -51,7 +50,7 @@ def run_pictures(inputs: Inputs) -> Iterator[tuple[str, str]]:
 
 def localisation_picture(localisations: Sequence[Path]) -> tuple[str, str]:
     """(caption, SVG) of how the KL mass is spread over tokens."""
-    summaries = {title_of(folder, localisations): read_summary(folder) for folder in localisations}
+    summaries = dict(zip(titles(localisations), map(read_summary, localisations), strict=True))
     return "Share of the KL mass by rank of the token", _drawn(lambda path: plot_kl_mass(summaries, path))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from sdzero_bench.localisation.kept import RESPONSES, read_policy, read_summary
+from sdzero_bench.localisation.kept import RESPONSES, read_summary, titles
 from sdzero_bench.localisation.summary import VERDICTS
 
 COLUMNS = ["question", "reward", "extracted", "tokens", "student_logprobs", "token_rewards"]
@@ -24,18 +24,12 @@ def heatmap_data(localisations: Sequence[Path], most: int) -> list[dict[str, Any
     """
     return [
         {
-            "title": title_of(folder, localisations),
+            "title": title,
             "all": {verdict: read_summary(folder)[verdict]["responses"] for verdict in VERDICTS},
             "responses": _responses(folder / RESPONSES, most),
         }
-        for folder in localisations
+        for title, folder in zip(titles(localisations), localisations, strict=True)
     ]
-
-
-def title_of(folder: Path, others: Sequence[Path]) -> str:
-    """The policy in words, with the folder where another has the same."""
-    title = read_policy(folder).title
-    return f"{title} ({folder})" if sum(read_policy(other).title == title for other in others) > 1 else title
 
 
 def _responses(path: Path, most: int) -> list[dict[str, Any]]:
