@@ -196,6 +196,21 @@ def test_a_base_is_one_model_whatever_the_seed(tmp_path):
     assert (estimate.mean, estimate.low, estimate.high) == pytest.approx((20, 16, 24))
 
 
+def test_what_eval_measured_counts_over_what_a_run_measured_while_it_trained(tmp_path):
+    """Also in the base's row, where the runs of a comparison all have their own evaluation of the same task."""
+    runs = [made_run(tmp_path / name, {}, label=name) for name in ("srt", "one", "two")]
+    folder = runs[1] / "benchmarks/round-00/held-out"
+    folder.mkdir(parents=True)
+    (folder / "metrics.json").write_text(json.dumps(record("held-out", 0.2)))
+    for order in (runs, runs[::-1]):
+        (base,) = [one for one in read_measured(order) if one.row == BASE]
+        assert base.records["held-out"]["evaluation"]["accuracy"] == 0.2
+    (runs[2] / "rounds/00/eval/metrics.json").write_text(json.dumps(record("held-out", 0.4)))
+    assert read_measured(runs)  # what is replaced need not agree
+    with pytest.raises(UserError, match="held-out was measured twice for base"):
+        read_measured([runs[0], runs[2]])
+
+
 def test_other_numbers_of_samples_are_said(tmp_path):
     run = made_run(tmp_path / "run", dict.fromkeys(TASKS, 0.5))
     for path in run.glob("benchmarks/round-01/aime24/metrics.json"):

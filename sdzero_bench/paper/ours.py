@@ -41,6 +41,7 @@ class Measured:
     twin_of: str | None  # the paper's model that a small run stands in for
     records: Mapping[str, Mapping[str, Any]]  # what metrics.json holds, by task
     cost: Mapping[str, int]  # of training, over all rounds
+    while_training: frozenset[str] = frozenset()  # tasks whose record is the run's own evaluation: `eval`'s replaces it
 
 
 def read_measured(paths: Sequence[Path]) -> list[Measured]:
@@ -70,14 +71,22 @@ def _merged(found: Sequence[Measured]) -> list[Measured]:
     for one in found:
         key = (one.base_model, one.twin_of, one.row, one.seed)
         before = merged.setdefault(key, one)
-        for task in before.records.keys() & one.records.keys():
-            if before.records[task]["evaluation"] != one.records[task]["evaluation"]:
+        first, second = _beside(before, one), _beside(one, before)
+        for task in first.keys() & second.keys():
+            if first[task]["evaluation"] != second[task]["evaluation"]:
                 raise UserError(
                     f"--runs: {task} was measured twice for {one.row} of {one.base_model}, seed {one.seed}, with other "
                     "figures; name one of the runs"
                 )
-        merged[key] = replace(before, records={**before.records, **one.records}, cost=before.cost or one.cost)
+        own = (before.while_training & first.keys()) | (one.while_training & second.keys())
+        merged[key] = replace(before, records={**first, **second}, cost=before.cost or one.cost, while_training=own)
     return list(merged.values())
+
+
+def _beside(one: Measured, other: Measured) -> dict[str, Mapping[str, Any]]:
+    """The records of `one` but for what it measured while it trained and `other` has measured by `eval`."""
+    replaced = one.while_training & (other.records.keys() - other.while_training)
+    return {task: record for task, record in one.records.items() if task not in replaced}
 
 
 def value(measured: Sequence[Measured], column: Column) -> Estimate | None:
@@ -127,18 +136,22 @@ def _of_run(run: Path) -> list[Measured]:
     done = directory.rounds_done()
     if not done:
         return []
-    base = _measured(config, BASE, _of_round(run, directory, config, 0), {})
+    base = _of_round(run, directory, config, 0, BASE, {})
     if done[-1] == 0:
         return [base]
     questions = sum((directory.marker(number, "trained") or {}).get("questions", 0) for number in done if number)
     spent = training_cost(directory, done[-1]) | {"questions": questions}
-    return [base, _measured(config, run_label(config), _of_round(run, directory, config, done[-1]), spent)]
+    return [base, _of_round(run, directory, config, done[-1], run_label(config), spent)]
 
 
-def _of_round(run: Path, directory: RunDirectory, config: Mapping[str, Any], number: int) -> dict[str, Any]:
+def _of_round(
+    run: Path, directory: RunDirectory, config: Mapping[str, Any], number: int, row: str, cost: Mapping[str, int]
+) -> Measured:
     path = directory.round_path(number) / "eval" / "metrics.json"
     own = {str(config["questions"]["evaluation"]): json.loads(path.read_text())} if path.exists() else {}
-    return own | _records(benchmarks_folder(run, number))
+    evaluated = _records(benchmarks_folder(run, number))
+    measured = _measured(config, row, own | evaluated, cost)
+    return replace(measured, while_training=frozenset(own.keys() - evaluated.keys()))
 
 
 def _records(folder: Path) -> dict[str, Any]:
