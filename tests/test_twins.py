@@ -131,7 +131,7 @@ def test_a_twin_is_its_recipe_in_everything_else(name):
     }
 
 
-@pytest.mark.parametrize("name", ["qwen3-4b-math"])
+@pytest.mark.parametrize("name", ["qwen3-4b-math", "qwen3-4b-code"])
 def test_the_recorded_twins_fill_every_column_of_their_domain(name):
     folder = RECORDED / name
     measured = read_measured([folder])
