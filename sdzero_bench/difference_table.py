@@ -80,7 +80,7 @@ def render_differences(
         title or f"After round {last}, against {against}",
         ("method", "seeds", "accuracy", "tokens", f"difference\nto {against}", "pairs", "p", "p, Holm"),
         tuple(_cells(row) for row in rows),
-        (*_legend([state for of in states.values() for state in of.values()], over_seeds, tests), *footnotes),
+        (*_legend([state for of in states.values() for state in of.values()], over_seeds, tests), *dict.fromkeys(footnotes)),
     )
     return write_table(table, [_record(row, against, last) for row in rows], fmt, width)
 
