@@ -75,12 +75,13 @@ def render_differences(
     }
     over_seeds = any(len(of_seeds) > 1 for of_seeds in states.values())
     rows = _adjusted([_row(label, of, states[against], label == against, over_seeds) for label, of in states.items()])
+    every_state = [state for of in states.values() for state in of.values()]
     tests = sum(not math.isnan(row.p_value) for row in rows)
     table = Table(
         title or f"After round {last}, against {against}",
         ("method", "seeds", "accuracy", "tokens", f"difference\nto {against}", "pairs", "p", "p, Holm"),
         tuple(_cells(row) for row in rows),
-        (*_legend([state for of in states.values() for state in of.values()], over_seeds, tests), *dict.fromkeys(footnotes)),
+        tuple(dict.fromkeys([*_legend(every_state, over_seeds, tests), *footnotes])),
     )
     return write_table(table, [_record(row, against, last) for row in rows], fmt, width)
 
