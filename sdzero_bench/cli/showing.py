@@ -26,7 +26,9 @@ def show_tables(paths: Sequence[Path], save: bool = False) -> None:
         write_atomically(path / "table.txt", lambda temporary: temporary.write_text(text))
         plot_rounds(read_results([path])[0], path / "rounds.png")
         print(f"kept in {path}: table.txt, rounds.png, rounds.svg and a run directory for each method", file=sys.stderr)
-    print(f"seconds by phase: sdzero-bench table --costs {' '.join(map(str, paths))}", file=sys.stderr)
+    named = " ".join(map(str, paths))
+    print(f"seconds by phase: sdzero-bench table --costs {named}", file=sys.stderr)
+    print(f"one page with plots and samples: sdzero-bench report {named}", file=sys.stderr)
 
 
 def show_plan(configs: Mapping[str, RunConfig], questions: Questions) -> None:
