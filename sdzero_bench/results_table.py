@@ -32,6 +32,8 @@ from sdzero_bench.statistics import paired_difference
 from sdzero_bench.table_formats import Record, Table, write_table
 
 SIGNIFICANT = 0.05  # a method is called ahead only where the paired test's p-value is below this
+NOT_AHEAD = "The best method is not ahead of the second best beyond"
+OTHERS = "; `table --against METHOD` tests other pairs."
 BUDGET = {
     "questions": "questions",
     "samples": "samples",
@@ -163,7 +165,7 @@ def _winner(results: Sequence[MethodResult]) -> tuple[str | None, list[str]]:
         return ranked[0], [
             f"{note}, p = {difference.p_value:.2g} (paired t-test over questions; one training run each)."
         ]
-    return None, ["No method is ahead of the others beyond evaluation noise (paired t-test over questions, p < 0.05)."]
+    return None, [f"{NOT_AHEAD} evaluation noise (paired t-test over questions, p < {SIGNIFICANT}){OTHERS}"]
 
 
 def _winner_over_seeds(groups: Mapping[str, list[MethodResult]]) -> tuple[str | None, list[str]]:
@@ -194,7 +196,7 @@ def _winner_over_seeds(groups: Mapping[str, list[MethodResult]]) -> tuple[str | 
         gap = percent(difference.estimate, "+")
         note = f"* ahead of the runner-up ({second}) after round {last} beyond the noise of training: {gap} points"
         return first, [f"{note}, p = {difference.p_value:.2g} {test})."]
-    return None, [f"No method is ahead of the others beyond the noise of training {test}, p < {SIGNIFICANT})."]
+    return None, [f"{NOT_AHEAD} the noise of training {test}, p < {SIGNIFICANT}){OTHERS}"]
 
 
 def _legend(results: Sequence[MethodResult]) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sdzero_bench.benchmarks.cards import Card
-from sdzero_bench.benchmarks.documents import text
+from sdzero_bench.benchmarks.documents import optional_text, text
 from sdzero_bench.benchmarks.places import Split
 from sdzero_bench.benchmarks.rows import load_rows
 from sdzero_bench.verify.code.program import fenced_blocks
@@ -36,8 +36,10 @@ def solutions(card: Card, language: str, problems: Mapping[str, str], data_dir: 
     for number, row in enumerate(_light(rows)):
         problem = problems.get(text(row, ("id",), f"{source}, row {number}"))
         if problem is not None and problem not in found and row.get("finish_reason") in (None, "stop"):
-            generation = text(rows[number], ("generation",), f"{source}, row {number}")
-            if fenced_blocks(generation.rpartition(_END_OF_REASONING)[2]):
+            whole = rows[number]
+            read = optional_text if "generation" in whole else text  # an empty one shows no program
+            generation = read(whole, ("generation",), f"{source}, row {number}")
+            if generation and fenced_blocks(generation.rpartition(_END_OF_REASONING)[2]):
                 found[problem] = generation
     return found
 

@@ -78,7 +78,8 @@ def data_folder(data_dir: Path | str | None) -> Path | None:
         return None
     folder = Path(given).expanduser()
     if not folder.is_dir():
-        raise UserError(f"{'--data-dir' if data_dir else DATA_DIR}: no folder {folder}")
+        made = "; `sdzero-bench twin-data` makes it" if folder == Path("twin-data") else ""
+        raise UserError(f"{'--data-dir' if data_dir else DATA_DIR}: no folder {folder}{made}")
     return folder
 
 

@@ -39,7 +39,8 @@ class Policy:
 def is_localisation(folder: Path) -> bool:
     """Whether the folder is an output of `localize`, finished or not."""
     path = folder / "run.yaml"
-    return path.exists() and KEY in yaml.safe_load(path.read_text())
+    config = yaml.safe_load(path.read_text()) if path.exists() else None
+    return isinstance(config, dict) and KEY in config
 
 
 def read_policy(folder: Path) -> Policy:
@@ -61,7 +62,10 @@ def titles(folders: Sequence[Path]) -> list[str]:
 def read_summary(folder: Path) -> dict[str, Any]:
     """What summary.json of a finished localisation holds. Raises UserError for anything else."""
     path = folder / SUMMARY
-    summary = json.loads(path.read_text()) if path.exists() else {}
+    try:
+        summary = json.loads(path.read_text()) if path.exists() else {}
+    except ValueError:
+        summary = {}
     if "by_rank" not in summary.get("wrong", {}):
         raise UserError(f"{folder} is no finished output folder of localize; repeat the command that made it")
     return dict(summary)

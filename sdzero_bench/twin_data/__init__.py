@@ -1,7 +1,7 @@
 """Small data of the shape that the paper's data sets have, made up by rule: what the recipes' CPU twins run on.
 
-Example: `write_twin_data(Path("twin-data"))` writes aime24.jsonl with 30 rows {"id": 0, "problem": "4 + 9 - 2 - 5 = ?",
-"answer": "6", "solution": ..., "url": ..., "year": ...}, and so on for every task of `paper`.
+Example: `write_twin_data(Path("twin-data"))` writes aime24.jsonl with 30 rows {"id": 0, "problem": "7 + 1 + 9 - 5 = ?",
+"answer": "12", "solution": ..., "url": ..., "year": ...}, and so on for every task of `paper`.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def write_twin_data(out: Path) -> Path:
             if (out / name).exists() and (out / name).read_text() != text:
                 raise UserError(f"twin-data: {out / name} holds something else; give another folder with --out")
         for name, text in files.items():
-            write_atomically(out / name, partial(Path.write_text, data=text))
+            if not (out / name).exists():
+                write_atomically(out / name, partial(Path.write_text, data=text))
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"twin-data: cannot write to {out}: {error}; give another folder with --out") from None
     return out
