@@ -53,7 +53,6 @@ def render_differences(
     results: Sequence[MethodResult],
     against: str,
     fmt: str = "terminal",
-    title: str = "",
     footnotes: Sequence[str] = (),
     width: int = 100,
 ) -> str:
@@ -78,7 +77,7 @@ def render_differences(
     every_state = [state for of in states.values() for state in of.values()]
     tests = sum(not math.isnan(row.p_value) for row in rows)
     table = Table(
-        title or f"After round {last}, against {against}",
+        f"After round {last}, against {against}",
         ("method", "seeds", "accuracy", "tokens", f"difference\nto {against}", "pairs", "p", "p, Holm"),
         tuple(_cells(row) for row in rows),
         tuple(dict.fromkeys([*_legend(every_state, over_seeds, tests), *footnotes])),

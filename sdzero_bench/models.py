@@ -24,8 +24,10 @@ def resolve_model(name: str) -> Path | str:
         return path.resolve()
     if HUB_ID.fullmatch(name) and not name.startswith("."):
         return name
-    if path == Path("smollm2-135m"):
-        raise UserError(f"model: no folder {name}; `sdzero-bench fetch-model smollm2-135m` makes it")
+    from sdzero_bench.fetch_model import SOURCES
+
+    if str(path) in SOURCES:
+        raise UserError(f"model: no folder {name}; `sdzero-bench fetch-model {path}` makes it")
     raise UserError(f"model: no folder {name}; give a Hugging Face folder, a hub id (org/name) or `{EMBEDDED}`")
 
 

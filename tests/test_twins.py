@@ -10,9 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from sdzero_bench.benchmarks import benchmark_questions, expand
 from sdzero_bench.budget import plan_round
+from sdzero_bench.cli.app import app
 from sdzero_bench.config_files import load_config, shipped_config, shipped_recipes
 from sdzero_bench.data import load_data
 from sdzero_bench.errors import UserError
@@ -180,3 +182,19 @@ def test_the_math_twin_from_start_to_end(tmp_path):
     assert "twin: embedded: a small model on small questions" in sdzero_bench(
         "paper", "table1", "--runs", "twin", cwd=tmp_path
     )
+
+
+@pytest.mark.parametrize(
+    ("twin", "made", "message"),
+    [
+        ("qwen3-4b-math-twin", [], "no folder twin-data; `sdzero-bench twin-data` makes it"),
+        ("qwen3-4b-code-twin", ["twin-data"], "smollm2-135m; `sdzero-bench fetch-model smollm2-135m` makes it"),
+    ],
+)
+def test_what_a_twin_lacks_is_said_with_the_command_that_makes_it(twin, made, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in made:
+        write_twin_data(Path(folder))
+    wrong = CliRunner().invoke(app, ["compare", "-c", twin, "--methods", "sdzero", "--dry-run"])
+    assert isinstance(wrong.exception, UserError)
+    assert message in str(wrong.exception)

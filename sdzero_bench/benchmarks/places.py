@@ -78,7 +78,9 @@ def data_folder(data_dir: Path | str | None) -> Path | None:
         return None
     folder = Path(given).expanduser()
     if not folder.is_dir():
-        made = "; `sdzero-bench twin-data` makes it" if folder == Path("twin-data") else ""
+        from sdzero_bench.twin_data import FOLDER
+
+        made = "; `sdzero-bench twin-data` makes it" if str(folder) == FOLDER else ""
         raise UserError(f"{'--data-dir' if data_dir else DATA_DIR}: no folder {folder}{made}")
     return folder
 

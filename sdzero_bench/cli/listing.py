@@ -84,11 +84,9 @@ def fetch_model(
 
 
 def twin_data(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write; the twins' own is the default.")] = Path(
-        "twin-data"
-    ),
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder to write (default: ./twin-data).")] = None,
 ) -> None:
     """Write small made-up data of the shape of the paper's data sets: what the recipes' CPU twins run on."""
-    from sdzero_bench.twin_data import write_twin_data
+    from sdzero_bench.twin_data import FOLDER, write_twin_data
 
-    print(write_twin_data(out))
+    print(write_twin_data(out or Path(FOLDER)))

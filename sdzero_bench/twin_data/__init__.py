@@ -15,6 +15,8 @@ from sdzero_bench.rundir import write_atomically
 from sdzero_bench.twin_data.mathematics import mathematics
 from sdzero_bench.twin_data.programs import programs
 
+FOLDER = "twin-data"  # where the twins' recipes look
+
 _README = """# Not the benchmarks
 
 These files have the names and the columns of the paper's data sets, so that the recipes' CPU twins read them as the
